@@ -1,0 +1,111 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target of ours compiles under the same strict settings; a warning is an error.
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+
+func nio(_ name: String) -> Target.Dependency { .product(name: name, package: "swift-nio") }
+
+func target(_ name: String, in folder: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Sources/\(folder)/\(name)", swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+    .testTarget(
+        name: "\(name)Tests", dependencies: [.byName(name: name)] + dependencies, path: "Tests/\(name)Tests",
+        resources: resources, swiftSettings: strict)
+}
+
+let package = Package(
+    name: "calyx",
+    products: [.executable(name: "calyx", targets: ["calyx"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        // Below these versions NIO and NIOHTTP2 have known request-smuggling and flooding advisories (docs/architecture.md).
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // System: C libraries of the operating system, and C++ or C of ours around them.
+        .systemLibrary(name: "CHiredis", path: "Sources/System/CHiredis", providers: [.apt(["libhiredis-dev"])]),
+        .systemLibrary(name: "CCurl", path: "Sources/System/CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CCrypt", path: "Sources/System/CCrypt", providers: [.apt(["libcrypt-dev"])]),
+        .target(name: "CEventJSON", path: "Sources/System/CEventJSON", linkerSettings: [.linkedLibrary("simdjson")]),
+        .target(name: "CWebAssets", path: "Sources/System/CWebAssets", exclude: ["assets"]),
+
+        // Kit: what both halves stand on.
+        target("Identity", in: "Kit", [crypto]),
+        target("Options", in: "Kit", [logging, .product(name: "Yams", package: "Yams")]),
+        target("OutboundHTTP", in: "Kit", ["CCurl", logging]),
+        target("PageKit", in: "Kit", ["CWebAssets", crypto]),
+        target("MetricsText", in: "Kit"),
+        target(
+            "RedisClient", in: "Kit",
+            [
+                "CHiredis", logging, nio("NIOCore"), nio("NIOPosix"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]),
+
+        // Core: follows the broker, keeps the state, answers the gateway.
+        target("CeleryProtocol", in: "Core", ["CEventJSON"]),
+        target(
+            "CeleryBroker", in: "Core",
+            ["CeleryProtocol", "RedisClient", logging, serviceLifecycle, nio("NIOCore"), nio("NIOPosix")]),
+        target("ClusterState", in: "Core", ["CeleryProtocol", collections]),
+        target("FlowerAPI", in: "Core", ["CeleryProtocol", "CeleryBroker", "ClusterState", "Identity", "MetricsText"]),
+        target("WebPages", in: "Core", ["CeleryProtocol", "CeleryBroker", "ClusterState", "Identity", "PageKit"]),
+        target(
+            "CoreServer", in: "Core",
+            [
+                "CeleryProtocol", "CeleryBroker", "ClusterState", "FlowerAPI", "WebPages", "Identity", hummingbird,
+                httpTypes,
+                logging, serviceLifecycle, nio("NIOCore"), nio("NIOPosix"),
+            ]),
+
+        // Gateway: the only half that a network reaches.
+        target("SessionStore", in: "Gateway", ["Identity", crypto, grdb, logging]),
+        target("SignIn", in: "Gateway", ["Identity", "OutboundHTTP", "CCrypt", crypto, logging]),
+        target(
+            "GatewayServer", in: "Gateway",
+            [
+                "Identity", "PageKit", "MetricsText", "SignIn", "SessionStore", crypto, logging, serviceLifecycle,
+                nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOConcurrencyHelpers"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOHTTP2", package: "swift-nio-http2"),
+            ]),
+
+        .executableTarget(
+            name: "calyx",
+            dependencies: [
+                "Options", "CoreServer", "CeleryBroker", "ClusterState", "GatewayServer", "Identity", "SessionStore",
+                "SignIn", logging, serviceLifecycle,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+
+        tests("Identity"),
+    ],
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx17
+)

@@ -1,0 +1,47 @@
+/// Which tasks, in which order.
+package struct TaskQuery: Sendable {
+    package enum SortKey: String, Sendable, CaseIterable {
+        /// Flower's default order is `timestamp` descending, then uuid descending.
+        case timestamp, name, uuid, state, received, sent, started, runtime, worker, args, kwargs, result, retries
+        case revoked, exception, expires, eta, exchange
+        case routingKey = "routing_key"
+        case succeeded, failed, retried, rejected, clock, client
+    }
+
+    /// Exact, case-insensitive; nil is no filter.
+    package var worker: String?
+    package var name: String?
+    package var state: String?
+    /// Inclusive, unix seconds. Tasks that were never received pass both.
+    package var receivedAfter: Double?
+    package var receivedBefore: Double?
+    /// Parsed by `SearchExpression(_:)`.
+    package var search: SearchExpression?
+    package var sortKey: SortKey
+    package var descending: Bool
+    package var offset: Int
+    /// nil is all.
+    package var limit: Int?
+
+    package init(sortKey: SortKey = .timestamp, descending: Bool = true, offset: Int = 0, limit: Int? = nil) {
+        self.sortKey = sortKey
+        self.descending = descending
+        self.offset = offset
+        self.limit = limit
+    }
+}
+
+/// The answer to a `TaskQuery`.
+package struct TaskPage: Sendable {
+    package var tasks: [TaskSnapshot]
+    /// How many tasks match, before offset and limit.
+    package var matched: Int
+    /// How many tasks are known.
+    package var total: Int
+
+    package init(tasks: [TaskSnapshot] = [], matched: Int = 0, total: Int = 0) {
+        self.tasks = tasks
+        self.matched = matched
+        self.total = total
+    }
+}

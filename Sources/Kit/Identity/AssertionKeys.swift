@@ -1,0 +1,104 @@
+import Crypto
+
+/// The HMAC keys shared by gateway and core: the first signs, all verify, so that a key can be rotated without a gap.
+package struct AssertionKeys: Sendable {
+    /// Fewer bytes than this are refused as a key.
+    package static let minimumKeyLength = 32
+
+    private struct Key: Sendable {
+        /// The first 8 hex digits of the key's SHA-256, so that both ends name a key alike without configuring names.
+        let id: String
+        let key: SymmetricKey
+    }
+
+    private let keys: [Key]
+
+    /// Keys in order of preference. Fails when there is none, or one is shorter than `minimumKeyLength` bytes.
+    package init?(_ secrets: [[UInt8]]) {
+        guard !secrets.isEmpty, secrets.allSatisfy({ $0.count >= Self.minimumKeyLength }) else { return nil }
+        keys = secrets.map { secret in
+            let digest = SHA256.hash(data: secret)
+            return Key(
+                id: digest.prefix(4).map { Base64URL.hex($0) }.joined(), key: SymmetricKey(data: secret))
+        }
+    }
+
+    /// The value of the `Calyx-Assertion` field for `assertion`.
+    package func sign(_ assertion: RequestAssertion) -> String {
+        let signing = keys[0]
+        var payload: [UInt8] = []
+        payload.reserveCapacity(160)
+        AssertionPayload.write(assertion, to: &payload)
+        let signed = "1.\(signing.id).\(Base64URL.encode(payload))"
+        let mac = HMAC<SHA256>.authenticationCode(for: Array(signed.utf8), using: signing.key)
+        return "\(signed).\(Base64URL.encode(Array(mac)))"
+    }
+
+    /// The assertion in `value`, when one of the keys signed it, it has not expired at `now` (unix seconds), and it was
+    /// made for this very request.
+    package func verify(
+        _ value: String?, method: String, path: String, now: Int64
+    ) throws(AssertionError) -> RequestAssertion {
+        guard let value else { throw .missing }
+        let bytes = Array(value.utf8)
+        guard bytes.count <= 8192 else { throw .malformed }
+        let parts = bytes.split(separator: UInt8(ascii: "."), maxSplits: 4, omittingEmptySubsequences: false)
+        guard parts.count == 4 else { throw .malformed }
+        guard parts[0].elementsEqual("1".utf8) else { throw .unknownVersion }
+        guard let key = keys.first(where: { $0.id.utf8.elementsEqual(parts[1]) }) else { throw .unknownKey }
+        guard let mac = Base64URL.decode(parts[3]), let payload = Base64URL.decode(parts[2]) else { throw .malformed }
+        let signed = bytes[..<(bytes.count - parts[3].count - 1)]
+        guard HMAC<SHA256>.isValidAuthenticationCode(mac, authenticating: signed, using: key.key) else {
+            throw .badSignature
+        }
+        guard let assertion = AssertionPayload.read(payload) else { throw .malformed }
+        guard assertion.expires > now else { throw .expired }
+        guard assertion.expires - now <= RequestAssertion.maximumLifetime + 5 else { throw .lifetimeTooLong }
+        guard assertion.method.utf8.elementsEqual(method.utf8), assertion.path.utf8.elementsEqual(path.utf8) else {
+            throw .otherRequest
+        }
+        return assertion
+    }
+}
+
+/// The signed bytes: each text as a 16-bit big-endian length and its UTF-8, then the expiry as 64 bits. Length prefixes
+/// keep two different assertions from ever having the same bytes.
+private enum AssertionPayload {
+    static func write(_ assertion: RequestAssertion, to bytes: inout [UInt8]) {
+        let principal = assertion.principal
+        for text in [
+            principal.provider, principal.subject, principal.name, principal.email ?? "", principal.role.rawValue,
+            assertion.method, assertion.path, assertion.prefix, assertion.csrfToken, assertion.requestID,
+        ] {
+            let utf8 = text.utf8.prefix(Int(UInt16.max))
+            bytes.append(UInt8(truncatingIfNeeded: utf8.count >> 8))
+            bytes.append(UInt8(truncatingIfNeeded: utf8.count))
+            bytes.append(contentsOf: utf8)
+        }
+        for shift in stride(from: 56, through: 0, by: -8) {
+            bytes.append(UInt8(truncatingIfNeeded: assertion.expires >> Int64(shift)))
+        }
+    }
+
+    static func read(_ bytes: [UInt8]) -> RequestAssertion? {
+        var rest = bytes[...]
+        func text() -> String? {
+            guard rest.count >= 2 else { return nil }
+            let high = Int(rest[rest.startIndex]), low = Int(rest[rest.startIndex + 1])
+            let length = high << 8 | low
+            rest = rest.dropFirst(2)
+            guard rest.count >= length else { return nil }
+            defer { rest = rest.dropFirst(length) }
+            return String(validating: rest.prefix(length), as: UTF8.self)
+        }
+        guard let provider = text(), let subject = text(), let name = text(), let email = text(),
+            let roleName = text(), let role = Role(rawValue: roleName), let method = text(), let path = text(),
+            let prefix = text(), let csrfToken = text(), let requestID = text(), rest.count == 8
+        else { return nil }
+        let expires = rest.reduce(Int64(0)) { $0 << 8 | Int64($1) }
+        return RequestAssertion(
+            principal: Principal(
+                provider: provider, subject: subject, name: name, email: email.isEmpty ? nil : email, role: role),
+            method: method, path: path, prefix: prefix, csrfToken: csrfToken, requestID: requestID, expires: expires)
+    }
+}

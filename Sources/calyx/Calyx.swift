@@ -1,0 +1,1 @@
+@main struct Calyx { static func main() {} }
