@@ -1,0 +1,59 @@
+# `make help` lists what there is. Everything is built in one configuration, release, into .build/.
+
+# A toolchain that `SWIFT_INSTALL=1` put there is found without touching the shell's own settings.
+SWIFT_HOME ?= $(HOME)/.local/share/swift-6.3.1
+export SWIFT_HOME
+export PATH := $(PATH):$(SWIFT_HOME)/usr/bin
+
+PORT ?= 5555
+export PORT BROKER SWIFT_INSTALL
+
+SWIFT_SOURCES = Package.swift Sources Tests
+
+.PHONY: help run build test unit-test end-to-end-test format lint layering clean
+
+help:
+	@echo "make run      build Calyx and start it on http://127.0.0.1:$(PORT) with a demo Celery application"
+	@echo "              BROKER=redis://host:6379/0  monitor that broker instead of the demo"
+	@echo "              PORT=5556                   listen there"
+	@echo "make test     run all tests: Swift Testing, then pytest against real Redis, Celery, nginx and Chromium"
+	@echo "make build    build .build/release/calyx"
+	@echo "make format   format the Swift sources in place"
+	@echo "make lint     check the format (what CI checks)"
+	@echo "make layering check that imports follow the module table"
+	@echo "make clean    remove .build"
+	@echo
+	@echo "All of them install what is missing with apt; SWIFT_INSTALL=1 also installs Swift from swift.org."
+
+run:
+	@deploy/run.sh
+
+build:
+	@deploy/prepare.sh build
+	swift build -c release --product calyx
+
+test: unit-test end-to-end-test
+
+unit-test:
+	@deploy/prepare.sh test
+	swift build -c release --build-tests
+	swift test -c release --skip-build
+
+# Of one pytest file or test: make end-to-end-test ONLY=test_prefix.py
+end-to-end-test:
+	@deploy/prepare.sh test
+	swift build -c release --product calyx
+	@deploy/venv.sh Tests/EndToEnd/requirements.txt
+	cd Tests/EndToEnd && ../../.build/venv/bin/python -m pytest $(ONLY)
+
+format:
+	swift format format --in-place --parallel --recursive --configuration .swift-format $(SWIFT_SOURCES)
+
+lint:
+	swift format lint --strict --parallel --recursive --configuration .swift-format $(SWIFT_SOURCES)
+
+layering:
+	@.ci/layering
+
+clean:
+	rm -rf .build
