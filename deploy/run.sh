@@ -134,7 +134,7 @@ fi
 say "Starting Calyx"
 password=$(secret)
 CALYX_BASIC_AUTH=admin:$password CALYX_BROKER=$broker start - \
-    "$calyx" up --address=127.0.0.1 --port="$port" --state_dir="$state/calyx"
+    "$calyx" up --address=127.0.0.1 --port="$port" --admin_address=none --state_dir="$state/calyx"
 calyx_pid=$child
 until_true 30 "$calyx_pid" curl -fsS -o /dev/null "http://127.0.0.1:$port/healthcheck" ||
     stop "Calyx did not start (its own words are above)"
