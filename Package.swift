@@ -51,14 +51,15 @@ let package = Package(
         .systemLibrary(name: "CHiredis", path: "Sources/System/CHiredis", providers: [.apt(["libhiredis-dev"])]),
         .systemLibrary(name: "CCurl", path: "Sources/System/CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CCrypt", path: "Sources/System/CCrypt", providers: [.apt(["libcrypt-dev"])]),
+        .systemLibrary(name: "CZlib", path: "Sources/System/CZlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CEventJSON", path: "Sources/System/CEventJSON", linkerSettings: [.linkedLibrary("simdjson")]),
         .target(name: "CWebAssets", path: "Sources/System/CWebAssets", exclude: ["assets"]),
 
         // Kit: what both halves stand on.
         target("Identity", in: "Kit", [crypto]),
         target("Options", in: "Kit", [logging, .product(name: "Yams", package: "Yams")]),
-        target("OutboundHTTP", in: "Kit", ["CCurl", logging]),
-        target("PageKit", in: "Kit", ["CWebAssets", crypto]),
+        target("OutboundHTTP", in: "Kit", ["CCurl", "ThreadPool", logging]),
+        target("PageKit", in: "Kit", ["CWebAssets", "CZlib", crypto]),
         target("MetricsText", in: "Kit"),
         target(
             "RedisClient", in: "Kit",
@@ -66,26 +67,26 @@ let package = Package(
                 "CHiredis", logging, nio("NIOCore"), nio("NIOPosix"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]),
+        target("ThreadPool", in: "Kit"),
 
         // Core: follows the broker, keeps the state, answers the gateway.
         target("CeleryProtocol", in: "Core", ["CEventJSON"]),
         target(
             "CeleryBroker", in: "Core",
             ["CeleryProtocol", "RedisClient", logging, serviceLifecycle, nio("NIOCore"), nio("NIOPosix")]),
-        target("ClusterState", in: "Core", ["CeleryProtocol", collections]),
+        target("ClusterState", in: "Core", ["CEventJSON", "CeleryProtocol", collections]),
         target("FlowerAPI", in: "Core", ["CeleryProtocol", "CeleryBroker", "ClusterState", "Identity", "MetricsText"]),
         target("WebPages", in: "Core", ["CeleryProtocol", "CeleryBroker", "ClusterState", "Identity", "PageKit"]),
         target(
             "CoreServer", in: "Core",
             [
-                "CeleryProtocol", "CeleryBroker", "ClusterState", "FlowerAPI", "WebPages", "Identity", hummingbird,
-                httpTypes,
-                logging, serviceLifecycle, nio("NIOCore"), nio("NIOPosix"),
+                "CeleryProtocol", "CeleryBroker", "ClusterState", "FlowerAPI", "WebPages", "Identity", "PageKit",
+                hummingbird, httpTypes, logging, serviceLifecycle, nio("NIOCore"), nio("NIOPosix"),
             ]),
 
         // Gateway: the only half that a network reaches.
         target("SessionStore", in: "Gateway", ["Identity", crypto, grdb, logging]),
-        target("SignIn", in: "Gateway", ["Identity", "OutboundHTTP", "CCrypt", crypto, logging]),
+        target("SignIn", in: "Gateway", ["Identity", "OutboundHTTP", "ThreadPool", "CCrypt", crypto, logging]),
         target(
             "GatewayServer", in: "Gateway",
             [
@@ -104,7 +105,33 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        tests(
+            "GatewayServer",
+            [
+                "Identity", "SessionStore", "SignIn", crypto, logging, serviceLifecycle, nio("NIOCore"),
+                nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOConcurrencyHelpers"), nio("NIOEmbedded"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOHTTP2", package: "swift-nio-http2"),
+            ]),
+        tests("CeleryBroker", ["CeleryProtocol", "RedisClient", logging, nio("NIOCore"), nio("NIOPosix")]),
+        tests("CeleryProtocol"),
+        tests(
+            "CoreServer",
+            [
+                "CeleryBroker", "CeleryProtocol", "ClusterState", "FlowerAPI", "Identity", "WebPages", logging,
+                serviceLifecycle, nio("NIOCore"), nio("NIOPosix"),
+            ]),
+        tests(
+            "FlowerAPI", ["CeleryBroker", "CeleryProtocol", "ClusterState", "Identity", serviceLifecycle],
+            resources: [.copy("Captures")]),
         tests("Identity"),
+        tests("MetricsText"),
+        tests("OutboundHTTP", ["RawHTTPServer"]),
+        tests("RedisClient", [nio("NIOCore"), nio("NIOPosix")]),
+        tests("SessionStore", ["Identity", grdb, logging]),
+        tests("SignIn", ["Identity", "OutboundHTTP", "RawHTTPServer", logging]),
+        tests("ThreadPool"),
+        .target(name: "RawHTTPServer", path: "Tests/Support/RawHTTPServer", swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

@@ -1,5 +1,5 @@
 /// A JSON value as Python writes it: keys keep their order, and NaN, Infinity and integers of any size survive.
-package indirect enum JSONValue: Sendable, Equatable {
+package enum JSONValue: Sendable, Equatable {
     case null
     case bool(Bool)
     case int(Int64)

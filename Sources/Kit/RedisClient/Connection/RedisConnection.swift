@@ -1,0 +1,89 @@
+package import NIOCore
+
+/// One connection for commands: pipelined, each with a deadline; a missed deadline ends the connection, because replies
+/// come in order and nothing after the missing one could be told apart.
+package final class RedisConnection: Sendable {
+    private let channel: any Channel
+    private let handler: NIOLoopBound<CommandHandler>
+    private let place: String
+
+    private init(_ open: OpenChannel<CommandHandler>, place: String) {
+        channel = open.channel
+        handler = open.handler
+        self.place = place
+    }
+
+    /// Connects, signs in, selects the database and checks that the server answers.
+    ///
+    /// - Parameters:
+    ///   - maximumReply: bytes that one incomplete reply may have.
+    package static func connect(
+        to endpoint: RedisEndpoint, on group: any EventLoopGroup, timeout: TimeAmount = .seconds(4),
+        maximumPending: Int = 1024, maximumReply: Int = 64 << 20
+    ) async throws(RedisError) -> RedisConnection {
+        let connector = RedisConnector(endpoint: endpoint, connectTimeout: timeout)
+        let place = endpoint.place
+        let open = try await connector.open(on: group.next(), receiveBuffer: 16 << 10) {
+            CommandHandler(place: place, maximumPending: maximumPending, maximumReply: maximumReply)
+        }
+        let connection = RedisConnection(open, place: place)
+        do {
+            try await connection.handshake(connector, timeout: timeout)
+        } catch {
+            connection.close()
+            throw error
+        }
+        return connection
+    }
+
+    /// The reply to one command; an error reply is a value, not thrown.
+    package func send(
+        _ command: RedisCommand, timeout: TimeAmount = .milliseconds(3500)
+    ) async throws(RedisError) -> RedisReply {
+        try await send([command], timeout: timeout).first ?? .null
+    }
+
+    /// The replies to `commands`, written at once, in their order.
+    package func send(
+        _ commands: [RedisCommand], timeout: TimeAmount = .milliseconds(3500)
+    ) async throws(RedisError) -> [RedisReply] {
+        let promise = channel.eventLoop.makePromise(of: [RedisReply].self)
+        let handler = handler
+        channel.eventLoop.execute { handler.value.send(commands, timeout: timeout, promise: promise) }
+        do {
+            return try await promise.futureResult.get()
+        } catch {
+            throw RedisError(error, at: place)
+        }
+    }
+
+    /// Ends the connection; what waits fails.
+    package func close() {
+        let handler = handler
+        let place = place
+        channel.eventLoop.execute {
+            handler.value.close(because: RedisError(.shutDown, "The connection to Redis at \(place) was ended."))
+        }
+    }
+
+    /// Waits until the connection has ended and tells why.
+    package func closed() async -> RedisError {
+        let handler = handler
+        try? await channel.closeFuture.get()
+        let failure = try? await channel.eventLoop.submit { handler.value.failure }.get()
+        return failure ?? RedisError(.closed, "The connection to Redis at \(place) was closed.")
+    }
+
+    private func handshake(_ connector: RedisConnector, timeout: TimeAmount) async throws(RedisError) {
+        var commands = [RedisCommand("PING"), RedisCommand("CLIENT", "SETNAME", "calyx")]
+        let database = connector.endpoint.database
+        // SELECT 0 is left out: it is the default, and a user may lack the right to it.
+        if database != 0 { commands.insert(RedisCommand("SELECT", String(database)), at: 0) }
+        if let authentication = connector.authentication { commands.insert(authentication, at: 0) }
+        let replies = try await send(commands, timeout: timeout)
+        // The last one is the name for CLIENT LIST: nice to have, and some users may not set it.
+        for error in replies.dropLast().compactMap(\.errorText) {
+            throw RedisError(reply: error, from: place)
+        }
+    }
+}

@@ -1,0 +1,98 @@
+internal import NIOCore
+import NIOPosix
+import NIOSSL
+
+/// A connected channel and the handler of ours in it.
+struct OpenChannel<Handler: ChannelInboundHandler>: Sendable {
+    let channel: any Channel
+    let handler: NIOLoopBound<Handler>
+}
+
+/// Opens channels to one Redis server: TCP or unix socket, TLS when the endpoint says so.
+struct RedisConnector: Sendable {
+    let endpoint: RedisEndpoint
+    let connectTimeout: TimeAmount
+
+    /// Connects on `eventLoop` with a handler at the end of the pipeline. `makeHandler` may run several times: once for
+    /// each address of the host that is tried.
+    func open<Handler: ChannelInboundHandler & SendableMetatype>(
+        on eventLoop: any EventLoop, receiveBuffer: Int, makeHandler: @escaping @Sendable () -> Handler
+    ) async throws(RedisError) -> OpenChannel<Handler> {
+        do {
+            let tls = try await makeTLS()
+            let bootstrap = ClientBootstrap(group: eventLoop)
+                .connectTimeout(connectTimeout)
+                .channelOption(.socketOption(.so_keepalive), value: 1)
+                .channelOption(
+                    .recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: receiveBuffer)
+                )
+                .channelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        if let tls {
+                            let tlsHandler = try NIOSSLClientHandler(context: tls, serverHostname: serverName)
+                            try channel.pipeline.syncOperations.addHandler(tlsHandler)
+                        }
+                        try channel.pipeline.syncOperations.addHandler(makeHandler())
+                    }
+                }
+            let connected =
+                switch endpoint.address {
+                case .tcp(let host, let port): bootstrap.connect(host: host, port: port)
+                case .unix(let path): bootstrap.connect(unixDomainSocketPath: path)
+                }
+            // In the same turn of the event loop, before a failing TLS handshake can take the handler away.
+            return try await connected.flatMapThrowing { channel in
+                let handler = try channel.pipeline.syncOperations.handler(type: Handler.self)
+                return OpenChannel(channel: channel, handler: NIOLoopBound(handler, eventLoop: channel.eventLoop))
+            }.get()
+        } catch {
+            throw RedisError(error, at: endpoint.place)
+        }
+    }
+
+    /// `AUTH user password` when the URL has credentials; a user without password has the empty one, as in redis-py.
+    var authentication: RedisCommand? {
+        switch (endpoint.user, endpoint.password) {
+        case (nil, nil): nil
+        case (nil, let password?): RedisCommand("AUTH", password)
+        case (let user?, let password): RedisCommand("AUTH", user, password ?? "")
+        }
+    }
+
+    /// The name for SNI; NIOSSL refuses an address there and checks it against the certificate itself.
+    private var serverName: String? {
+        guard case .tcp(let host, _) = endpoint.address else { return nil }
+        return (try? SocketAddress(ipAddress: host, port: 0)) == nil ? host : nil
+    }
+
+    /// Read anew at each attempt, so that renewed certificates are picked up; off the event loop, because it reads files.
+    private func makeTLS() async throws -> NIOSSLContext? {
+        guard let tls = endpoint.tls else { return nil }
+        let place = endpoint.place
+        return try await NIOThreadPool.singleton.runIfActive {
+            var configuration = TLSConfiguration.makeClientConfiguration()
+            configuration.certificateVerification =
+                switch tls.verification {
+                case .full: .fullVerification
+                case .withoutHostname: .noHostnameVerification
+                case .none: .none
+                }
+            do {
+                if let file = tls.authorityFile { configuration.trustRoots = .file(file) }
+                if let file = tls.certificateFile {
+                    configuration.certificateChain = try NIOSSLCertificate.fromPEMFile(file).map { .certificate($0) }
+                }
+                if let file = tls.keyFile {
+                    configuration.privateKey = .privateKey(try NIOSSLPrivateKey(file: file, format: .pem))
+                }
+                return try NIOSSLContext(configuration: configuration)
+            } catch {
+                let files = [tls.authorityFile, tls.certificateFile, tls.keyFile].compactMap(\.self)
+                throw RedisError(
+                    .tls,
+                    "TLS for Redis at \(place) cannot be set up from \(files.joined(separator: ", ")): "
+                        + "\("\(error)".prefix(200)).")
+            }
+        }
+    }
+}

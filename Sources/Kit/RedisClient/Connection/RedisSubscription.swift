@@ -1,0 +1,70 @@
+package import NIOCore
+
+/// Takes what a subscription reads, on its event loop.
+package protocol RedisMessageReceiver: AnyObject, Sendable {
+    /// Called once per read of the socket. `body` calls its argument for every payload in order of arrival, each valid
+    /// only during that call; there may be none.
+    func receive(_ body: (_ take: (UnsafeRawBufferPointer) -> Void) -> Void)
+}
+
+/// One connection that follows channel patterns.
+package final class RedisSubscription: Sendable {
+    private let channel: any Channel
+    private let handler: NIOLoopBound<SubscriberHandler>
+    private let place: String
+
+    private init(_ open: OpenChannel<SubscriberHandler>, place: String) {
+        channel = open.channel
+        handler = open.handler
+        self.place = place
+    }
+
+    /// Connects, signs in and returns when the server has confirmed every pattern.
+    ///
+    /// - Parameters:
+    ///   - patterns: glob patterns, at least one.
+    ///   - maximumMessage: bytes that one incomplete message may have.
+    package static func subscribe(
+        to patterns: [String], at endpoint: RedisEndpoint, on group: any EventLoopGroup,
+        receiver: any RedisMessageReceiver, timeout: TimeAmount = .seconds(4), maximumMessage: Int = 64 << 20
+    ) async throws(RedisError) -> RedisSubscription {
+        let connector = RedisConnector(endpoint: endpoint, connectTimeout: timeout)
+        let place = endpoint.place
+        let opening = [connector.authentication].compactMap(\.self)
+        let open = try await connector.open(on: group.next(), receiveBuffer: 64 << 10) {
+            SubscriberHandler(
+                place: place, opening: opening, patterns: patterns, maximumMessage: maximumMessage, receiver: receiver)
+        }
+        let handler = open.handler
+        let deadline = open.channel.eventLoop.scheduleTask(in: timeout) {
+            handler.value.giveUpSubscribing()
+        }
+        defer { deadline.cancel() }
+        do {
+            try await open.channel.eventLoop.flatSubmit {
+                handler.value.subscribed ?? open.channel.eventLoop.makeFailedFuture(ChannelError.ioOnClosedChannel)
+            }.get()
+            return RedisSubscription(open, place: place)
+        } catch {
+            open.channel.close(promise: nil)
+            throw RedisError(error, at: place)
+        }
+    }
+
+    /// Ends the subscription.
+    package func close() {
+        let handler = handler
+        let place = place
+        channel.eventLoop.execute {
+            handler.value.close(because: RedisError(.shutDown, "The subscription at Redis at \(place) was ended."))
+        }
+    }
+
+    /// Waits until the subscription has ended and tells why.
+    package func closed() async -> RedisError {
+        let handler = handler
+        try? await channel.closeFuture.get()
+        let failure = try? await channel.eventLoop.submit { handler.value.failure }.get()
+        return failure ?? RedisError(.closed, "The connection to Redis at \(place) was closed.")
+    }
+}
