@@ -1,0 +1,139 @@
+/// The checked configuration, by area. What the network can reach is decided by these values only.
+package struct Settings: Sendable {
+    package internal(set) var broker: Broker
+    package internal(set) var listen: Listen
+    package internal(set) var signIn: SignIn
+    package internal(set) var limits: Limits
+    package internal(set) var pages: Pages
+    package internal(set) var core: Core
+    package internal(set) var logging: Logging
+    package internal(set) var state: StateDirectory
+    /// The configuration file in use.
+    package internal(set) var file: String?
+    /// Every option with its source, for `config print`.
+    package internal(set) var values: OptionValues
+
+    package struct Broker: Sendable {
+        package var choice: BrokerChoice
+        /// With the password masked.
+        package var shownURL: String
+        package var cluster: String
+        package var enableEvents: Bool
+        package var passive: Bool
+        /// Seconds.
+        package var inspectTimeout: Double
+    }
+
+    package struct Listen: Sendable {
+        package enum PrefixMode: String, Sendable { case auto, kept, stripped }
+
+        /// Nil: not set, which means all interfaces, or loopback while nothing is configured for signing in.
+        package var address: String?
+        package var port: Int
+        package var unixSocket: String?
+        package var certificateFile: String?
+        package var keyFile: String?
+        /// Empty, or like `/a/b`.
+        package var urlPrefix: String
+        package var prefixMode: PrefixMode
+        package var externalURL: WebURL?
+        package var allowedHosts: [String]
+        /// Addresses and CIDR ranges, as written.
+        package var trustedProxies: [String]
+        package var trustsLoopback: Bool
+        /// Nil: no admin listener.
+        package var admin: SocketEndpoint?
+    }
+
+    package struct SignIn: Sendable {
+        package enum Provider: String, Sendable { case github }
+
+        package struct User: Sendable {
+            package var name: String
+            package var password: String
+        }
+
+        package var users: [User]
+        package var usersFile: String?
+        package var provider: Provider?
+        /// Who may come in by the provider, as written.
+        package var access: String?
+        package var clientID: String?
+        package var clientSecret: String?
+        package var redirectURI: String?
+        package var gitHubBaseURL: String
+        package var cookieName: String?
+        package var readOnly: Bool
+        package var unauthenticatedAPI: Bool
+        package var openMetrics: Bool
+
+        /// Somebody besides the generated first user can sign in.
+        package var isConfigured: Bool { !users.isEmpty || usersFile != nil || provider != nil }
+    }
+
+    package struct Limits: Sendable {
+        package var tasks: Int
+        package var workers: Int
+        /// Bytes.
+        package var memory: Int
+        /// Seconds.
+        package var purgeOfflineWorkers: Double?
+        package var connections: Int
+        package var connectionsPerAddress: Int
+        /// Bytes.
+        package var bodySize: Int
+    }
+
+    package struct Pages: Sendable {
+        package var autoRefresh: Bool
+        package var naturalTime: Bool
+        package var tasksColumns: [String]
+        /// Flower's list of objects instead of a flat map.
+        package var flowerQueueLengths: Bool
+        /// Ascending, in seconds, without infinity.
+        package var runtimeBuckets: [Double]
+    }
+
+    package struct Core: Sendable {
+        package enum Endpoint: Sendable, Equatable {
+            case unix(path: String)
+            case tcp(SocketEndpoint)
+        }
+
+        package var endpoint: Endpoint
+        /// Named by an option: the socket is then shared with another user's gateway (mode 0660).
+        package var isShared: Bool
+        /// The user whose processes alone may connect.
+        package var peerUID: UInt32?
+        package var assertionKeyFile: String
+    }
+
+    package struct Logging: Sendable {
+        package enum Level: String, Sendable { case debug, info, warning, error, none }
+
+        package var level: Level
+        package var isJSON: Bool
+    }
+}
+
+/// What came of reading the configuration: settings that stand in for bad values with defaults, and all that is wrong.
+package struct LoadedSettings: Sendable {
+    package var settings: Settings
+    /// Nothing may start while there is one.
+    package var problems: [OptionProblem]
+    package var notices: [OptionNotice]
+}
+
+extension Settings {
+    /// Reads and checks the configuration. `directory` is where relative files are looked for.
+    package static func load(
+        _ arguments: ParsedArguments, environment: [String: String], directory: String
+    ) -> LoadedSettings {
+        let resolver = OptionResolver(arguments: arguments, environment: environment, directory: directory)
+        var reader = SettingsReader(resolver.values, environment: environment)
+        let settings = reader.read(file: resolver.file)
+        return LoadedSettings(
+            settings: settings, problems: resolver.problems + reader.problems,
+            notices: resolver.notices + reader.notices)
+    }
+}

@@ -1,0 +1,36 @@
+/// What the program is asked to do.
+package enum Command: Sendable, Equatable {
+    case up, gateway, core, check
+    case configPrint
+    /// Writes docs/options.md to standard output.
+    case configDocs
+    /// Prints an htpasswd line for a user.
+    case password(user: String?)
+    case passwordReset(user: String)
+
+    /// The first word of the command.
+    package var word: String {
+        switch self {
+        case .up: "up"
+        case .gateway: "gateway"
+        case .core: "core"
+        case .check: "check"
+        case .configPrint, .configDocs: "config"
+        case .password, .passwordReset: "password"
+        }
+    }
+}
+
+/// A command line, taken apart.
+package struct ParsedArguments: Sendable {
+    package internal(set) var command: Command = .up
+    package internal(set) var wantsHelp = false
+    /// The command whose help is asked for; nil: the program's.
+    package internal(set) var helpTopic: String?
+    package internal(set) var wantsVersion = false
+    package internal(set) var problems: [OptionProblem] = []
+    package internal(set) var notices: [OptionNotice] = []
+    /// Bytes of the arguments that hold secrets: index of the argument, and where the value begins in it.
+    package internal(set) var secrets: [(argument: Int, offset: Int)] = []
+    var options: [RawOption] = []
+}

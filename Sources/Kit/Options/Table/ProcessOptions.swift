@@ -1,0 +1,21 @@
+extension OptionTable {
+    static let processOptions: [OptionDefinition] = [
+        OptionDefinition(
+            "conf", .path, .process,
+            unsetMeans: "the first that exists of calyx.yaml, flowerconfig.py and /etc/calyx/calyx.yaml",
+            help: "Configuration file: YAML, or a flowerconfig.py of literal assignments."),
+        OptionDefinition(
+            "state_dir", .path, .process,
+            unsetMeans: "$STATE_DIRECTORY, else /var/lib/calyx when writable, else ~/.local/state/calyx",
+            help: "Directory for sessions, users, keys and history (created with mode 0700)."),
+        OptionDefinition(
+            "core_listen", .text, .process, unsetMeans: "unix:<state_dir>/core.sock",
+            help: "Where core and gateway meet: unix:PATH (mode 0660), or tcp:HOST:PORT in a private network."),
+        OptionDefinition(
+            "core_peer_uid", .text, .process, unsetMeans: "only the core's own user", half: .core,
+            help: "User (number or name) whose processes alone may connect to the core's unix socket."),
+        OptionDefinition(
+            "assertion_key_file", .path, .process, unsetMeans: "<state_dir>/assertion.key, made at first start",
+            help: "Key that gateway and core share; one per line, the first signs, all are accepted."),
+    ]
+}

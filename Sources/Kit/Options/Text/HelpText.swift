@@ -1,0 +1,137 @@
+/// The texts of `--help`.
+package enum HelpText {
+    /// Help for the program, or for the command named by its first word.
+    package static func text(for topic: String?) -> String {
+        switch topic {
+        case "up": page("calyx up [options]", up, groups: OptionGroup.allCases, half: nil)
+        case "gateway": page("calyx gateway [options]", gateway, groups: OptionGroup.allCases, half: .gateway)
+        case "core": page("calyx core [options]", core, groups: OptionGroup.allCases, half: .core)
+        case "check": "Usage: calyx check [options]\n\n\(check)\n"
+        case "config": "Usage: calyx config print [options]\n\n\(config)\n"
+        case "password": "Usage: calyx password [USER]\n       calyx password reset USER [options]\n\n\(password)\n"
+        default: page("calyx [command] [options]", overview, groups: OptionGroup.allCases, half: nil)
+        }
+    }
+
+    private static func page(
+        _ usage: String, _ text: String, groups: [OptionGroup], half: OptionDefinition.Half?
+    ) -> String {
+        var lines = ["Usage: \(usage)", "", text]
+        for group in groups {
+            let options = OptionTable.all.filter { option in
+                option.group == group && option.withoutEffect == nil
+                    && (half == nil || option.half == .both || option.half == half)
+            }
+            guard !options.isEmpty else { continue }
+            lines += ["", "\(group.rawValue):"]
+            for option in options { lines += describe(option) }
+        }
+        lines += ["", closing]
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func describe(_ option: OptionDefinition) -> [String] {
+        var text = option.help
+        if let value = option.defaultText { text += " Default: \(value)." }
+        let left = "  \(option.usage)"
+        let column = 34
+        var lines = wrap(text, width: 118 - column).map { String(repeating: " ", count: column) + $0 }
+        if left.count < column - 1, let first = lines.first {
+            lines[0] = left + String(first.dropFirst(left.count))
+        } else {
+            lines.insert(left, at: 0)
+        }
+        return lines
+    }
+
+    private static func wrap(_ text: String, width: Int) -> [String] {
+        var lines: [String] = []
+        var line = ""
+        for word in text.split(separator: " ") {
+            if !line.isEmpty, line.count + 1 + word.count > width {
+                lines.append(line)
+                line = ""
+            }
+            line += line.isEmpty ? String(word) : " \(word)"
+        }
+        if !line.isEmpty { lines.append(line) }
+        return lines
+    }
+
+    private static let overview = """
+        Calyx monitors a Celery cluster: live pages and Flower's REST API, behind a gateway that knows who may do what.
+
+        Commands:
+          up          gateway and core in one process (the default)
+          gateway     only the half that the network reaches: TLS, sign-in, sessions
+          core        only the half that follows the broker; it answers nobody but the gateway
+          check       tell what is wrong with the configuration, and start nothing
+          config      'config print' shows every option, its value and where it came from
+          password    write a line for a password file, or 'password reset USER'
+          help        help COMMAND, the same as COMMAND --help
+
+        Examples:
+          calyx --broker=redis://localhost:6379/0
+              A first look: loopback only; a password for the user admin is made and printed once.
+          calyx --broker=redis://redis:6379/0 --basic_auth_file=/etc/calyx/htpasswd
+              All interfaces, users from a file that `calyx password` writes lines for.
+          calyx --auth_provider=github --oauth2_key=ID --oauth2_secret_file=/etc/calyx/github --auth='*@example.com' \\
+                --oauth2_redirect_uri=https://example.com/flower/login --url_prefix=/flower
+              Sign-in with GitHub, under /flower behind nginx.
+
+        Every option can also stand in the environment (CALYX_PORT, or Flower's FLOWER_PORT) or in calyx.yaml.
+        """
+
+    private static let up = """
+        Runs gateway and core in one process. `calyx` without a command does the same, and `calyx flower`, too.
+
+        Examples:
+          calyx up --broker=redis://localhost:6379/0
+          calyx up --port=443 --certfile=chain.pem --keyfile=key.pem --basic_auth_file=htpasswd
+        """
+
+    private static let gateway = """
+        Runs the half that the network reaches: TLS, sign-in, sessions and the access rules. It passes requests on to
+        `calyx core` with a signed word on who is asking.
+
+        Example, with the core under another user in the same group:
+          calyx gateway --core_listen=unix:/run/calyx/core.sock --assertion_key_file=/etc/calyx/assertion.key
+        """
+
+    private static let core = """
+        Runs the half that follows the broker and keeps what is known of workers and tasks. It listens on a unix socket
+        and answers nobody but a gateway that has the same assertion key.
+
+        Example:
+          calyx core --broker=redis://redis:6379/0 --core_listen=unix:/run/calyx/core.sock --core_peer_uid=calyx-gateway
+        """
+
+    private static let check = """
+        Reads the configuration as `calyx up` with the same options would, checks it, the files it names and the broker's
+        address, and starts nothing. It prints one line per problem and ends with status 2 when there is one, else 0.
+
+        Example:
+          calyx check --conf=/etc/calyx/calyx.yaml
+        """
+
+    private static let config = """
+        Prints every option with the value in effect and where it came from: the spelling on the command line, the
+        environment variable, the file and line, or the default. Secrets are masked. The output is YAML.
+        """
+
+    private static let password = """
+        `calyx password` asks for a password (or reads one line from a pipe) and prints a line USER:HASH for the file
+        that --basic_auth_file names. USER is admin when it is left out.
+
+        `calyx password reset USER` makes a new password for a user of the state directory's own users file, such as the
+        first user admin, prints it once, and ends that user's sessions. A running Calyx notices both at once.
+
+        Examples:
+          calyx password alice >> /etc/calyx/htpasswd
+          calyx password reset admin --state_dir=/var/lib/calyx
+        """
+
+    private static let closing = """
+        Flower options that are accepted but change nothing are in docs/options.md, with all environment names.
+        """
+}
