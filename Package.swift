@@ -126,6 +126,7 @@ let package = Package(
             resources: [.copy("Captures")]),
         tests("Identity"),
         tests("MetricsText"),
+        tests("Options"),
         tests("OutboundHTTP", ["RawHTTPServer"]),
         tests("RedisClient", [nio("NIOCore"), nio("NIOPosix")]),
         tests("SessionStore", ["Identity", grdb, logging]),
