@@ -1,0 +1,92 @@
+import Foundation
+import GRDB
+import Identity
+
+/// The statements on one open session database. Every call blocks and belongs on GRDB's own queue.
+enum SessionDatabase {
+    /// "CLYX": tells our files from other SQLite files.
+    static let applicationID = 0x434C_5958
+    static let schemaVersion = 1
+
+    static func createSchema(_ db: Database) throws {
+        try db.execute(
+            sql: """
+                CREATE TABLE sessions (
+                    id BLOB PRIMARY KEY NOT NULL,
+                    provider TEXT NOT NULL, subject TEXT NOT NULL, name TEXT NOT NULL, email TEXT, role TEXT NOT NULL,
+                    csrf_token TEXT NOT NULL,
+                    created REAL NOT NULL, last_seen REAL NOT NULL, absolute_expires REAL NOT NULL,
+                    user_agent TEXT NOT NULL, address TEXT NOT NULL
+                ) STRICT, WITHOUT ROWID;
+                CREATE TABLE flows (
+                    state BLOB PRIMARY KEY NOT NULL,
+                    browser BLOB NOT NULL,
+                    provider TEXT NOT NULL, verifier TEXT NOT NULL, return_to TEXT NOT NULL,
+                    redirect_uri TEXT NOT NULL,
+                    created REAL NOT NULL
+                ) STRICT, WITHOUT ROWID;
+                CREATE INDEX flows_by_browser ON flows (browser, created);
+                CREATE INDEX flows_by_age ON flows (created);
+                PRAGMA application_id = \(applicationID);
+                PRAGMA user_version = \(schemaVersion);
+                """)
+    }
+
+    static func insert(_ session: Session, _ db: Database) throws {
+        let principal = session.principal
+        try db.execute(
+            sql: "INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            arguments: [
+                blob(session.id.bytes), principal.provider, principal.subject, principal.name, principal.email,
+                principal.role.rawValue, session.csrfToken, session.created, session.lastSeen,
+                session.absoluteExpires, session.userAgent, session.address,
+            ])
+    }
+
+    /// Every stored session; a row that this version cannot read is left out, which signs its owner out.
+    static func sessions(_ db: Database, idle: Double) throws -> [Session] {
+        var sessions: [Session] = []
+        let rows = try Row.fetchCursor(db, sql: "SELECT * FROM sessions")
+        while let row = try rows.next() {
+            guard let id = SessionID(bytes: [UInt8](row["id"] as Data)), let role = Role(rawValue: row["role"]) else {
+                continue
+            }
+            let lastSeen: Double = row["last_seen"]
+            let absoluteExpires: Double = row["absolute_expires"]
+            sessions.append(
+                Session(
+                    id: id,
+                    principal: Principal(
+                        provider: row["provider"], subject: row["subject"], name: row["name"], email: row["email"],
+                        role: role),
+                    csrfToken: row["csrf_token"], created: row["created"], lastSeen: lastSeen,
+                    idleExpires: min(lastSeen + idle, absoluteExpires), absoluteExpires: absoluteExpires,
+                    userAgent: row["user_agent"], address: row["address"]))
+        }
+        return sessions
+    }
+
+    static func delete(_ ids: [SessionID], _ db: Database) throws {
+        guard !ids.isEmpty else { return }
+        let statement = try db.cachedStatement(sql: "DELETE FROM sessions WHERE id = ?")
+        for id in ids { try statement.execute(arguments: [blob(id.bytes)]) }
+    }
+
+    static func deleteAll(provider: String, subject: String, _ db: Database) throws -> Int {
+        try db.execute(
+            sql: "DELETE FROM sessions WHERE provider = ? AND subject = ?", arguments: [provider, subject])
+        return db.changesCount
+    }
+
+    static func store(_ touches: [SessionTable.Touch], _ db: Database) throws {
+        let statement = try db.cachedStatement(sql: "UPDATE sessions SET last_seen = ? WHERE id = ?")
+        for touch in touches { try statement.execute(arguments: [touch.lastSeen, blob(touch.id.bytes)]) }
+    }
+
+    /// A number that changes whenever another connection, of this or another process, has committed.
+    static func dataVersion(_ db: Database) throws -> Int {
+        try Int.fetchOne(db, sql: "PRAGMA data_version") ?? 0
+    }
+
+    static func blob(_ bytes: [UInt8]) -> Data { Data(bytes) }
+}
