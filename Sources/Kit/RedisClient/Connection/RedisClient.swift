@@ -44,7 +44,7 @@ package final class RedisClient: Sendable {
                 let start = ContinuousClock.now
                 shared.withLock { $0.connection = connection }
                 onChange(.connected)
-                failure = await Self.end(of: connection)
+                failure = await connection.closed()
                 if Task.isCancelled { return }
                 shared.withLock { $0.connection = nil }
                 stood = (ContinuousClock.now - start) / .seconds(1)
@@ -78,17 +78,5 @@ package final class RedisClient: Sendable {
     /// Ends the connection, after `run()` has returned.
     package func close() {
         shared.withLock { $0.connection.take() }?.close()
-    }
-
-    /// Waits for the connection's end, or for the task's cancellation.
-    private static func end(of connection: RedisConnection) async -> RedisError {
-        let (stream, continuation) = AsyncStream.makeStream(of: RedisError.self, bufferingPolicy: .bufferingNewest(1))
-        let watch = Task {
-            continuation.yield(await connection.closed())
-            continuation.finish()
-        }
-        defer { watch.cancel() }
-        for await failure in stream { return failure }
-        return RedisError(.shutDown, "The connection was ended.")
     }
 }

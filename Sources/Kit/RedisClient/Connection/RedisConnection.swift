@@ -66,12 +66,17 @@ package final class RedisConnection: Sendable {
         }
     }
 
-    /// Waits until the connection has ended and tells why.
+    /// Waits until the connection has ended and tells why; returns at once when the task is cancelled.
     package func closed() async -> RedisError {
         let handler = handler
-        try? await channel.closeFuture.get()
-        let failure = try? await channel.eventLoop.submit { handler.value.failure }.get()
-        return failure ?? RedisError(.closed, "The connection to Redis at \(place) was closed.")
+        let channel = channel
+        let place = place
+        let unknown = RedisError(.closed, "The connection to Redis at \(place) was closed.")
+        return await CancellableWait.value(RedisError(.shutDown, "The connection to Redis at \(place) was ended.")) {
+            try? await channel.closeFuture.get()
+            let failure = try? await channel.eventLoop.submit { handler.value.failure }.get()
+            return failure ?? unknown
+        }
     }
 
     private func handshake(_ connector: RedisConnector, timeout: TimeAmount) async throws(RedisError) {

@@ -3,8 +3,8 @@ package import NIOCore
 /// Takes what a subscription reads, on its event loop.
 package protocol RedisMessageReceiver: AnyObject, Sendable {
     /// Called once per read of the socket. `body` calls its argument for every payload in order of arrival, each valid
-    /// only during that call; there may be none.
-    func receive(_ body: (_ take: (UnsafeRawBufferPointer) -> Void) -> Void)
+    /// only during that call, and returns how many there were; there may be none.
+    func receive(_ body: (_ take: (UnsafeRawBufferPointer) -> Void) -> Int)
 }
 
 /// One connection that follows channel patterns.
@@ -60,11 +60,16 @@ package final class RedisSubscription: Sendable {
         }
     }
 
-    /// Waits until the subscription has ended and tells why.
+    /// Waits until the subscription has ended and tells why; returns at once when the task is cancelled.
     package func closed() async -> RedisError {
         let handler = handler
-        try? await channel.closeFuture.get()
-        let failure = try? await channel.eventLoop.submit { handler.value.failure }.get()
-        return failure ?? RedisError(.closed, "The connection to Redis at \(place) was closed.")
+        let channel = channel
+        let place = place
+        let unknown = RedisError(.closed, "The connection to Redis at \(place) was closed.")
+        return await CancellableWait.value(RedisError(.shutDown, "The connection to Redis at \(place) was ended.")) {
+            try? await channel.closeFuture.get()
+            let failure = try? await channel.eventLoop.submit { handler.value.failure }.get()
+            return failure ?? unknown
+        }
     }
 }

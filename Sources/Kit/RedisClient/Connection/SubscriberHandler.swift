@@ -81,6 +81,7 @@ final class SubscriberHandler: ChannelInboundHandler {
         }
         var problem: RESPError?
         receiver.receive { take in
+            let before = decoder.messages
             do throws(RESPError) {
                 try decoder.read(into: take) { () throws(RESPError) in
                     try buffer.withUnsafeReadableBytes { bytes throws(RESPError) in try reader.feed(bytes) }
@@ -88,6 +89,7 @@ final class SubscriberHandler: ChannelInboundHandler {
             } catch {
                 problem = error
             }
+            return decoder.messages - before
         }
         if let problem {
             close(because: RedisError(problem, at: place))

@@ -11,7 +11,7 @@ final class PushDecoder: RESPVisitor {
     private(set) var confirmed = 0
     /// The first error reply.
     private(set) var error: String?
-    private(set) var messages: UInt64 = 0
+    private(set) var messages = 0
 
     /// Runs `feed` with `take` receiving the payloads.
     func read(
@@ -37,7 +37,7 @@ final class PushDecoder: RESPVisitor {
     override func string(type: Int32, depth: Int32, index: Int32, bytes: UnsafeRawBufferPointer) {
         switch (depth, index) {
         case (1, 3) where kind == .patternMessage, (1, 2) where kind == .message:
-            messages &+= 1
+            messages += 1
             take?(bytes)
         case (1, 0):
             kind = Self.kind(of: bytes)

@@ -1,0 +1,137 @@
+internal import CeleryProtocol
+import NIOCore
+internal import RedisClient
+import Synchronization
+
+/// Publishes commands to workers and collects their replies.
+final class CommandSender: RemoteControl {
+    /// Seconds for workers that are not known yet, after all known ones answered.
+    private static let quietTime = 0.1
+    /// Milliseconds after which others may sweep our binding, should we crash.
+    private static let bindingLifetime = 3_600_000.0
+
+    private enum Event { case reply(ControlReply), quiet, deadline }
+
+    private let commands: RedisClient
+    private let mailbox: ReplyMailbox
+    private let names: RedisNames
+    private let owner: String
+    private let inspectTimeout: Double
+    private let isPassive: Bool
+    private let alive: @Sendable () -> [String]
+    private let now: @Sendable () -> Double
+    private let clock = Atomic<Int64>(0)
+
+    init(
+        commands: RedisClient, mailbox: ReplyMailbox, names: RedisNames, owner: String,
+        configuration: RedisBrokerConfiguration, alive: @escaping @Sendable () -> [String],
+        now: @escaping @Sendable () -> Double
+    ) {
+        self.commands = commands
+        self.mailbox = mailbox
+        self.names = names
+        self.owner = owner
+        inspectTimeout = configuration.inspectTimeout
+        isPassive = configuration.isPassive
+        self.alive = alive
+        self.now = now
+    }
+
+    @discardableResult
+    func post(_ request: ControlRequest) async throws(ControlError) -> Int {
+        guard !isPassive else { throw .passive }
+        if request.destination?.isEmpty == true { return 0 }
+        let payload = message(request, reply: nil, timeout: inspectTimeout).payload(names: names)
+        return try await publish([], payload)
+    }
+
+    func broadcast(_ request: ControlRequest, timeout: Double?) async throws(ControlError) -> ControlOutcome {
+        guard !isPassive else { throw .passive }
+        var collector = ReplyCollector(destination: request.destination, alive: alive())
+        // To workers an empty destination means everybody.
+        if request.destination?.isEmpty == true { return collector.finished() }
+        let timeout = timeout ?? inspectTimeout
+        let ticket = ControlMessage.makeID()
+        guard let replies = mailbox.replies(to: ticket) else { throw .tooManyCommands }
+        defer { mailbox.stopWaiting(for: ticket) }
+
+        let payload = message(request, reply: .init(ticket: ticket, owner: owner), timeout: timeout)
+            .payload(names: names)
+        // Written anew before each command: a FLUSHDB or another client's sweep may have removed the binding.
+        let binding = [
+            RedisCommand("SADD", names.bindingTable(of: names.replyExchange), names.replyBinding(of: owner)),
+            RedisCommand(
+                "ZADD", names.bindingDeadlines, "GT", String(Int64(now() * 1000 + Self.bindingLifetime)),
+                names.replyExchange),
+        ]
+        collector.published(to: try await publish(binding, payload))
+        await collect(replies, into: &collector, timeout: timeout)
+        return collector.finished()
+    }
+
+    /// Removes our binding and list.
+    func removeReplyQueue() async throws(RedisError) {
+        _ = try await commands.send([
+            RedisCommand("SREM", names.bindingTable(of: names.replyExchange), names.replyBinding(of: owner)),
+            RedisCommand("DEL", names.replyList(of: owner)),
+        ])
+    }
+
+    private func collect(
+        _ replies: AsyncStream<ControlReply>, into collector: inout ReplyCollector, timeout: Double
+    ) async {
+        let (events, continuation) = AsyncStream.makeStream(of: Event.self)
+        let forwarding = Task {
+            for await reply in replies { continuation.yield(.reply(reply)) }
+        }
+        let timer = Task {
+            try await Task.sleep(for: .seconds(timeout))
+            continuation.yield(.deadline)
+        }
+        var quiet: Task<Void, any Error>?
+        defer {
+            forwarding.cancel()
+            timer.cancel()
+            quiet?.cancel()
+        }
+        if collector.decision == .complete { return }
+        for await event in events {
+            switch event {
+            case .deadline, .quiet: return
+            case .reply(let reply): collector.take(reply)
+            }
+            switch collector.decision {
+            case .complete: return
+            case .wait: break
+            case .waitBriefly:
+                quiet?.cancel()
+                quiet = Task {
+                    try await Task.sleep(for: .seconds(Self.quietTime))
+                    continuation.yield(.quiet)
+                }
+            }
+        }
+    }
+
+    private func publish(_ before: [RedisCommand], _ payload: [UInt8]) async throws(ControlError) -> Int {
+        var command = RedisCommand("PUBLISH", names.controlChannel)
+        command.append(payload)
+        do throws(RedisError) {
+            let replies = try await commands.send(before + [command])
+            if let error = replies.compactMap(\.errorText).first {
+                throw RedisError(.server, "Redis does not accept the command: \(error.prefix(200))")
+            }
+            return Int(replies.last?.integer ?? 0)
+        } catch {
+            throw .unavailable(error.message)
+        }
+    }
+
+    private func message(
+        _ request: ControlRequest, reply: ControlMessage.ReplyAddress?, timeout: Double
+    ) -> ControlMessage {
+        ControlMessage(
+            request: request, reply: reply, clock: clock.add(1, ordering: .relaxed).newValue, expires: now() + timeout,
+            deliveryTag: ControlMessage.makeID())
+    }
+}

@@ -1,0 +1,50 @@
+/// Knows when enough replies to one command have come. Pure.
+struct ReplyCollector {
+    enum Decision: Equatable {
+        case wait
+        /// All known workers answered; unknown ones get a short moment more.
+        case waitBriefly
+        case complete
+    }
+
+    /// Replies kept for one command.
+    static let maximumReplies = 20_000
+
+    private let expected: Set<String>
+    /// The expected ones were named in the command, so nobody else will answer.
+    private let isExact: Bool
+    private var answered: Set<String> = []
+    private(set) var outcome = ControlOutcome()
+    private var receivers: Int?
+
+    init(destination: [String]?, alive: [String]) {
+        expected = Set(destination ?? alive)
+        isExact = destination != nil
+    }
+
+    mutating func published(to receivers: Int) {
+        self.receivers = receivers
+        outcome.receivers = receivers
+    }
+
+    mutating func take(_ reply: ControlReply) {
+        if let problem = reply.problem, outcome.problems.count < 100 { outcome.problems.append(problem) }
+        for answer in reply.answers where outcome.replies.count < Self.maximumReplies {
+            answered.insert(answer.worker)
+            outcome.replies.append(answer)
+        }
+    }
+
+    var decision: Decision {
+        if let receivers, outcome.replies.count + outcome.problems.count >= receivers { return .complete }
+        guard !expected.isEmpty, expected.isSubset(of: answered) else { return .wait }
+        return isExact ? .complete : .waitBriefly
+    }
+
+    /// The outcome with the workers that did not answer.
+    func finished() -> ControlOutcome {
+        var outcome = outcome
+        outcome.missing = expected.subtracting(answered).sorted()
+        return outcome
+    }
+}

@@ -1,0 +1,95 @@
+import NIOCore
+internal import RedisClient
+import Synchronization
+
+/// Our one reply list: pops replies while somebody waits and hands each to the command with its ticket.
+final class ReplyMailbox: Sendable {
+    /// Commands that may wait at once.
+    private static let maximumWaiters = 256
+    /// Seconds after which Redis drops the list by itself, should we crash with replies in it.
+    private static let listLifetime = "300"
+    /// Replies popped at once after the first; a reply may be large.
+    private static let popCount = "32"
+
+    private struct Shared {
+        var waiters: [String: AsyncStream<ControlReply>.Continuation] = [:]
+        var unmatched: UInt64 = 0
+    }
+
+    private let client: RedisClient
+    private let list: String
+    private let shared = Mutex(Shared())
+    private let arrivals: AsyncStream<Void>
+    private let arrival: AsyncStream<Void>.Continuation
+
+    /// `client` must be this mailbox's own: it blocks in `BRPOP`.
+    init(client: RedisClient, list: String) {
+        self.client = client
+        self.list = list
+        (arrivals, arrival) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// Replies with `ticket` from now on, until `stopWaiting`; nil when too many wait.
+    func replies(to ticket: String) -> AsyncStream<ControlReply>? {
+        let (stream, continuation) = AsyncStream.makeStream(
+            of: ControlReply.self, bufferingPolicy: .bufferingOldest(ReplyCollector.maximumReplies))
+        let isAdded = shared.withLock { shared in
+            guard shared.waiters.count < Self.maximumWaiters else { return false }
+            shared.waiters[ticket] = continuation
+            return true
+        }
+        guard isAdded else { return nil }
+        arrival.yield()
+        return stream
+    }
+
+    func stopWaiting(for ticket: String) {
+        shared.withLock { $0.waiters.removeValue(forKey: ticket) }?.finish()
+    }
+
+    /// Pops replies until cancelled.
+    func run() async {
+        await withTaskGroup { group in
+            group.addTask { await self.client.run() }
+            group.addTask { await self.popWhileWaited() }
+        }
+        client.close()
+    }
+
+    private func popWhileWaited() async {
+        for await _ in arrivals {
+            while !Task.isCancelled, shared.withLock({ !$0.waiters.isEmpty }) {
+                do {
+                    try await popOnce()
+                } catch {
+                    // The client reconnects by itself; whoever waits runs into its time-out.
+                    try? await Task.sleep(for: .milliseconds(100))
+                }
+            }
+        }
+    }
+
+    private func popOnce() async throws(RedisError) {
+        let reply = try await client.send(RedisCommand("BRPOP", list, "1"))
+        if let text = reply.errorText { throw RedisError(.server, text) }
+        guard let pair = reply.elements, pair.count == 2, case .bulk(let first) = pair[1] else { return }
+        dispatch(first)
+        // What is left gets a lifetime, so that nothing of ours stays behind for good.
+        let more = try await client.send([
+            RedisCommand("EXPIRE", list, Self.listLifetime), RedisCommand("RPOP", list, Self.popCount),
+        ])
+        for case .bulk(let payload) in more.last?.elements ?? [] { dispatch(payload) }
+    }
+
+    private func dispatch(_ payload: [UInt8]) {
+        let reply = ControlReply(payload: payload)
+        shared.withLock { shared in
+            if let reply, let ticket = reply.ticket, let waiter = shared.waiters[ticket] {
+                waiter.yield(reply)
+            } else {
+                // Late, or not ours: a worker that was busy answers when its task has ended.
+                shared.unmatched += 1
+            }
+        }
+    }
+}

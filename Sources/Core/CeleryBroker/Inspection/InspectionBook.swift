@@ -1,0 +1,63 @@
+internal import CeleryProtocol
+
+/// What workers answered, by hostname, bounded in workers. Pure.
+struct InspectionBook {
+    private let maximumWorkers: Int
+    /// Seconds that a dead worker's answers are kept.
+    private let retention: Double
+    private(set) var inspections: [String: WorkerInspection] = [:]
+    private var deadSince: [String: Double] = [:]
+
+    init(maximumWorkers: Int, retention: Double) {
+        self.maximumWorkers = maximumWorkers
+        self.retention = retention
+    }
+
+    mutating func take(_ reply: ControlOutcome.Reply, to method: InspectMethod, at time: Double) {
+        var inspection = inspections[reply.worker] ?? WorkerInspection(timestamp: time)
+        guard method.store(reply.value, in: &inspection) else { return }
+        inspection.timestamp = time
+        if inspections[reply.worker] == nil, inspections.count >= maximumWorkers { forgetOldest() }
+        inspections[reply.worker] = inspection
+    }
+
+    /// Forgets workers that have been dead for long enough.
+    mutating func prune(alive: Set<String>, now: Double) {
+        for worker in inspections.keys where !alive.contains(worker) {
+            let since = deadSince[worker] ?? now
+            deadSince[worker] = since
+            if now - since > retention { inspections[worker] = nil }
+        }
+        deadSince = deadSince.filter { inspections[$0.key] != nil && !alive.contains($0.key) }
+    }
+
+    /// Worker names by the queue they consume, sorted.
+    func consumers(alive: Set<String>) -> [String: [String]] {
+        var result: [String: [String]] = [:]
+        for (worker, inspection) in inspections where alive.contains(worker) {
+            for queue in Self.queueNames(in: inspection.activeQueues) { result[queue, default: []].append(worker) }
+        }
+        return result.mapValues { $0.sorted() }
+    }
+
+    /// Queues that any worker, alive or not, said to consume.
+    var queueNames: Set<String> {
+        Set(inspections.values.flatMap { Self.queueNames(in: $0.activeQueues) })
+    }
+
+    private static func queueNames(in activeQueues: JSONValue?) -> [String] {
+        guard case .array(let queues)? = activeQueues else { return [] }
+        return queues.compactMap { queue in
+            guard case .string(let name)? = queue["name"] else { return nil }
+            return name
+        }
+    }
+
+    private mutating func forgetOldest() {
+        let oldest = inspections.min { left, right in
+            let leftIsDead = deadSince[left.key] != nil, rightIsDead = deadSince[right.key] != nil
+            return leftIsDead == rightIsDead ? left.value.timestamp < right.value.timestamp : leftIsDead
+        }
+        if let oldest { inspections[oldest.key] = nil }
+    }
+}

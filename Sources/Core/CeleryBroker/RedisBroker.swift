@@ -1,0 +1,170 @@
+package import CeleryProtocol
+package import Logging
+import NIOCore
+import NIOPosix
+internal import RedisClient
+internal import ServiceLifecycle
+import Synchronization
+
+/// Celery's broker on Redis: follows events, asks workers, samples queues, and outlives restarts of the server.
+package final class RedisBroker: Broker, RemoteControl {
+    /// Seconds between two `enable_events`, as Flower does.
+    private static let enableInterval = 5.0
+    private static let watchInterval = 1.0
+
+    private let configuration: RedisBrokerConfiguration
+    private let logger: Logger
+    private let now: @Sendable () -> Double
+    private let aliveWorkers: @Sendable () -> [String]
+    private let group: MultiThreadedEventLoopGroup
+    private let commands: RedisClient
+    private let mailbox: ReplyMailbox
+    private let sender: CommandSender
+    private let follower: EventFollower
+    private let inspector: Inspector
+    private let sampler: QueueSampler
+    private let board: StatusBoard
+    /// Yields whenever the broker is connected anew.
+    private let connects: AsyncStream<Void>
+
+    /// Nothing is connected before `run()`.
+    ///
+    /// - Parameters:
+    ///   - sink: takes the events on the connection's own thread.
+    ///   - aliveWorkers: node names of the workers that are alive, for knowing when all have answered.
+    ///   - seenQueues: queue names seen in events.
+    ///   - now: unix seconds.
+    package init(
+        configuration: RedisBrokerConfiguration, sink: any EventSink,
+        aliveWorkers: @escaping @Sendable () -> [String], seenQueues: @escaping @Sendable () -> [String],
+        logger: Logger, now: @escaping @Sendable () -> Double
+    ) {
+        self.configuration = configuration
+        self.logger = logger
+        self.now = now
+        self.aliveWorkers = aliveWorkers
+        let endpoint = configuration.endpoint
+        let names = RedisNames(naming: configuration.naming, database: endpoint.database)
+        let (owner, problem) = ReplyQueueName.load(from: configuration.replyQueueFile)
+        if let problem { logger.warning("\(problem)") }
+
+        // Threads of its own: one reads and applies events, the other serves commands and replies.
+        group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
+        let eventLoop = group.next()
+        let commandLoop = group.next()
+        let (connects, connect) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        self.connects = connects
+        let board = StatusBoard(url: endpoint.maskedURL, logger: logger, now: now) { connect.yield() }
+        self.board = board
+        commands = RedisClient(endpoint: endpoint, group: commandLoop) { board.commandsChanged(to: $0) }
+        mailbox = ReplyMailbox(
+            client: RedisClient(endpoint: endpoint, group: commandLoop), list: names.replyList(of: owner))
+        sender = CommandSender(
+            commands: commands, mailbox: mailbox, names: names, owner: owner, configuration: configuration,
+            alive: aliveWorkers, now: now)
+        follower = EventFollower(
+            endpoint: endpoint, patterns: names.eventPatterns, group: eventLoop, sink: sink,
+            overruns: OverrunCounter(commands: commands), now: now
+        ) { board.eventsChanged(to: $0) }
+        inspector = Inspector(
+            control: sender, maximumWorkers: configuration.maximumWorkers,
+            retention: configuration.inspectionRetention, now: now)
+        sampler = QueueSampler(
+            commands: commands, names: names, configuration: configuration, inspector: inspector, alive: aliveWorkers,
+            seenQueues: seenQueues, now: now)
+    }
+
+    package var status: BrokerStatus { board.status }
+
+    package func queueSample() -> QueueSample { sampler.sample }
+
+    package func inspections() -> [String: WorkerInspection] { inspector.inspections }
+
+    package func refreshInspections(worker: String?) async throws { try await inspector.refresh(worker: worker) }
+
+    package func broadcast(
+        _ request: ControlRequest, timeout: Double?
+    ) async throws(ControlError) -> ControlOutcome {
+        try await sender.broadcast(request, timeout: timeout)
+    }
+
+    @discardableResult
+    package func post(_ request: ControlRequest) async throws(ControlError) -> Int { try await sender.post(request) }
+
+    /// Runs until cancelled or shut down gracefully, then removes our reply queue from the broker.
+    package func run() async throws {
+        await cancelWhenGracefulShutdown {
+            await withTaskGroup { group in
+                group.addTask { await self.commands.run() }
+                group.addTask { await self.follower.run() }
+                group.addTask { await self.mailbox.run() }
+                group.addTask { await self.sampler.run() }
+                group.addTask { await self.greet() }
+                group.addTask { await self.watch() }
+                group.addTask { await self.enableEvents() }
+            }
+        }
+        if !configuration.isPassive {
+            do {
+                try await sender.removeReplyQueue()
+            } catch {
+                logger.warning("The reply queue stays at the broker until the next start: \(error)")
+            }
+        }
+        commands.close()
+        try await group.shutdownGracefully()
+    }
+
+    /// After each connecting: removes what a crash left, makes all workers show up, asks them about themselves.
+    private func greet() async {
+        guard !configuration.isPassive else { return }
+        var isFirst = true
+        for await _ in connects {
+            do {
+                if isFirst {
+                    try await sender.removeReplyQueue()
+                    isFirst = false
+                }
+                try await sender.post(ControlRequest("heartbeat"))
+                if configuration.enablesEvents { try await sender.post(ControlRequest("enable_events")) }
+                try await inspector.refresh(worker: nil)
+            } catch {
+                logger.debug("Greeting the workers did not succeed: \(error)")
+            }
+        }
+    }
+
+    private func enableEvents() async {
+        guard configuration.enablesEvents, !configuration.isPassive else { return }
+        while !Task.isCancelled {
+            try? await Task.sleep(for: .seconds(Self.enableInterval))
+            // A failure shows in the status; the next round tries again.
+            _ = try? await sender.post(ControlRequest("enable_events"))
+        }
+    }
+
+    /// Once a second: asks new workers, and suspects a silent subscription.
+    private func watch() async {
+        var silence = SilenceWatch()
+        let mayAsk = !configuration.isPassive
+        while !Task.isCancelled {
+            try? await Task.sleep(for: .seconds(Self.watchInterval))
+            let isConnected = status.isConnected
+            let alive = aliveWorkers()
+            await inspector.tick(alive: alive, mayAsk: mayAsk && isConnected)
+            guard isConnected else { continue }
+            let action = silence.tick(
+                now: now(), lastEvent: follower.lastEvent, anyAlive: !alive.isEmpty, mayAsk: mayAsk)
+            switch action {
+            case .none: break
+            case .probe:
+                if let receivers = try? await sender.post(ControlRequest("heartbeat")) {
+                    silence.probed(at: now(), receivers: receivers)
+                }
+            case .deaf(let since):
+                logger.warning("No event came although workers are connected; subscribing anew.")
+                follower.declareDeaf(since: since)
+            }
+        }
+    }
+}
