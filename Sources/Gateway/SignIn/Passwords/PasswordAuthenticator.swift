@@ -1,0 +1,157 @@
+import Crypto
+import Identity
+import Logging
+import Synchronization
+import ThreadPool
+
+/// Signs people in by name and password: `--basic_auth`, a password file, and the first user of a fresh installation.
+///
+/// Of two users with one name the stronger counts: clear-text users and the first user (admin) before the file's
+/// (operator). Hashing runs on threads of its own with a bounded queue.
+package final class PasswordAuthenticator: Sendable {
+    private struct State: Sendable {
+        var table: PasswordTable
+        var cache: VerifiedCredentialCache
+        var throttle: SignInThrottle
+    }
+
+    private let state: Mutex<State>
+    private let sources: PasswordSources
+    private let hashing: ThreadPool
+    private let secret = SymmetricKey(size: .bits256)
+    private let now: @Sendable () -> Double
+    private let logger: Logger
+    private let watch = PasswordFileWatch()
+
+    /// Reads the files and hashes the clear-text passwords, which takes some 25 ms for each.
+    ///
+    /// - Parameters:
+    ///   - clearTextUsers: admins; their passwords are kept only as hashes.
+    ///   - file: an htpasswd file of operators, reloaded when it changes.
+    ///   - firstUserFile: as `FirstUser` writes it; admins. It need not exist.
+    ///   - now: seconds of a clock that never goes back.
+    /// - Throws: `PasswordFileError` for a file, `PasswordSourceError` for a clear-text user that cannot work.
+    package init(
+        clearTextUsers: [(name: String, password: String)] = [], file: String? = nil, firstUserFile: String? = nil,
+        limits: PasswordLimits = PasswordLimits(), logger: Logger,
+        now: @escaping @Sendable () -> Double = PasswordAuthenticator.monotonicSeconds
+    ) throws {
+        sources = try PasswordSources(
+            clearTextUsers: clearTextUsers, file: file, firstUserFile: firstUserFile, logger: logger)
+        state = Mutex(
+            State(
+                table: PasswordTable(generation: 0, accounts: sources.accounts),
+                cache: VerifiedCredentialCache(lifetime: limits.cacheLifetime, capacity: limits.cacheCapacity),
+                throttle: SignInThrottle(policy: limits.throttle)))
+        hashing = ThreadPool(name: "password-hash", threads: limits.threads, queueLimit: limits.queueLimit)
+        self.now = now
+        self.logger = logger
+        if sources.hasFiles { watch.start { [weak self] in self?.reloadChangedFiles() } }
+    }
+
+    deinit { watch.stop() }
+
+    /// Whether anybody can sign in by password.
+    package var hasUsers: Bool { state.withLock { !$0.table.isEmpty } }
+
+    /// Who these credentials belong to, if they were verified within the last minute. A look-up of some microseconds,
+    /// without hashing.
+    ///
+    /// Nil too while wrong passwords for the same user come in, from wherever: `verify` then looks at the address
+    /// first. Otherwise guessing could go on at full speed against what a script has just verified.
+    package func cached(authorization: String) -> Principal? {
+        guard let credentials = BasicCredentials(authorization: authorization) else { return nil }
+        let time = now()
+        return state.withLock { state in
+            guard !state.throttle.isGuessed(account: credentials.user, now: time) else { return nil }
+            return state.cache.principal(for: key(credentials, state.table), now: time)
+        }
+    }
+
+    /// Checks the value of a Basic `Authorization` field that came from `address`.
+    package func verify(authorization: String, address: String) async -> PasswordDecision {
+        guard let credentials = BasicCredentials(authorization: authorization) else { return .rejected }
+        return await verify(credentials, from: address)
+    }
+
+    /// Checks what somebody at `address` typed into the sign-in form.
+    package func verify(user: String, password: String, address: String) async -> PasswordDecision {
+        guard let credentials = BasicCredentials(user: user, password: password) else { return .rejected }
+        return await verify(credentials, from: address)
+    }
+
+    private func verify(_ credentials: BasicCredentials, from address: String) async -> PasswordDecision {
+        let block = AddressBlock(address)
+        if let decision = earlyDecision(credentials, block) { return decision }
+        let decision = await hashing.run { [self] in
+            // Asked again: while this attempt waited, the same credentials may have been verified, or have failed.
+            earlyDecision(credentials, block) ?? hashAndDecide(credentials, block)
+        }
+        switch decision {
+        case .rejected, .throttled: log(decision, credentials, address)
+        case nil:
+            logger.warning("Password checks are refused: too many are waiting", metadata: ["address": "\(address)"])
+        case .accepted, .unavailable: break
+        }
+        return decision ?? .unavailable
+    }
+
+    /// What can be told without hashing.
+    private func earlyDecision(_ credentials: BasicCredentials, _ block: AddressBlock) -> PasswordDecision? {
+        let time = now()
+        return state.withLock { state in
+            // Even known credentials wait out a back-off: else guessing could go on while it is in force.
+            if let wait = state.throttle.wait(address: block, account: credentials.user, now: time) {
+                state.throttle.refused(account: credentials.user, now: time)
+                return .throttled(retryAfter: wait)
+            }
+            return state.cache.principal(for: key(credentials, state.table), now: time).map { .accepted($0) }
+        }
+    }
+
+    /// Blocks for the time of one hash, whether the user exists or not.
+    private func hashAndDecide(_ credentials: BasicCredentials, _ block: AddressBlock) -> PasswordDecision {
+        let table = state.withLock { $0.table }
+        let account = table.account(named: credentials.user)
+        let hashed = account ?? table.standIn(for: credentials.user, key: secret)
+        let matches = hashed?.hash.matches(credentials.password) ?? false
+        let time = now()
+        return state.withLock { state in
+            guard let account, matches else {
+                state.throttle.failed(address: block, account: credentials.user, now: time)
+                return .rejected
+            }
+            state.throttle.succeeded(address: block, account: credentials.user, now: time)
+            state.cache.insert(account.principal, for: key(credentials, table), now: time)
+            return .accepted(account.principal)
+        }
+    }
+
+    private func key(_ credentials: BasicCredentials, _ table: PasswordTable) -> VerifiedCredentialCache.Key {
+        VerifiedCredentialCache.Key(credentials, generation: table.generation, secret: secret)
+    }
+
+    /// Names only users that exist: what else is typed as a name is now and then a password.
+    private func log(_ decision: PasswordDecision?, _ credentials: BasicCredentials, _ address: String) {
+        let account = state.withLock { $0.table.account(named: credentials.user) }
+        logger.info(
+            "A sign-in by password was refused",
+            metadata: [
+                "address": "\(address)", "user": "\(account?.principal.subject ?? "(unknown)")",
+                "reason": decision == .rejected ? "wrong password" : "throttled",
+            ])
+    }
+
+    /// Looks at the files, and puts a changed one in force once it has stayed the same for two looks in a row. A file
+    /// that is missing or has a mistake changes nothing but the log.
+    package func reloadChangedFiles() {
+        guard sources.reloadChanged() else { return }
+        let accounts = sources.accounts
+        let users = state.withLock { state in
+            state.table = PasswordTable(generation: state.table.generation + 1, accounts: accounts)
+            state.cache.removeAll()
+            return accounts.count
+        }
+        logger.info("The password file was reloaded", metadata: ["users": "\(users)"])
+    }
+}

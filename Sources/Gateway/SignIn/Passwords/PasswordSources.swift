@@ -1,0 +1,122 @@
+import Identity
+import Logging
+import Synchronization
+
+/// Where users with passwords come from, and what of their files is in force.
+final class PasswordSources: Sendable {
+    /// One watched file. A change counts when two looks in a row show the same, so that a file is not read while an
+    /// editor writes it.
+    private struct WatchedFile: Sendable {
+        let path: String
+        let role: Role
+        var entries: [PasswordFile.Entry] = []
+        var seen: PasswordFileReader.Fingerprint?
+        var settled: PasswordFileReader.Fingerprint?
+    }
+
+    private let clearText: [PasswordTable.Account]
+    private let files: Mutex<[WatchedFile]>
+    private let logger: Logger
+
+    init(
+        clearTextUsers: [(name: String, password: String)], file: String?, firstUserFile: String?, logger: Logger
+    ) throws {
+        clearText = try clearTextUsers.map { try Self.hashed($0.name, $0.password) }
+        self.logger = logger
+        var files: [WatchedFile] = []
+        if let firstUserFile {
+            var first = WatchedFile(path: firstUserFile, role: .admin)
+            if PasswordFileReader.fingerprint(firstUserFile) != nil { try Self.load(&first, logger) }
+            files.append(first)
+        }
+        if let file {
+            var operators = WatchedFile(path: file, role: .operator)
+            try Self.load(&operators, logger)
+            files.append(operators)
+        }
+        self.files = Mutex(files)
+    }
+
+    var hasFiles: Bool { files.withLock { !$0.isEmpty } }
+
+    /// In order of precedence.
+    var accounts: [PasswordTable.Account] {
+        clearText
+            + files.withLock { files in
+                files.flatMap { file in
+                    file.entries.map {
+                        PasswordTable.Account(principal: Self.principal($0.name, file.role), hash: $0.hash)
+                    }
+                }
+            }
+    }
+
+    /// Whether a file has changed and its new contents are in force. Blocks.
+    func reloadChanged() -> Bool {
+        files.withLock { files in
+            var hasChanged = false
+            for index in files.indices where isDue(&files[index]) {
+                do throws(PasswordFileError) {
+                    try Self.load(&files[index], logger)
+                    hasChanged = true
+                } catch {
+                    logger.error(
+                        "The password file has mistakes; the users read before stay in force",
+                        metadata: ["problems": "\(error)"])
+                }
+            }
+            return hasChanged
+        }
+    }
+
+    private func isDue(_ file: inout WatchedFile) -> Bool {
+        let current = PasswordFileReader.fingerprint(file.path)
+        defer { file.seen = current }
+        guard current != file.settled, current == file.seen else { return false }
+        file.settled = current
+        if current == nil {
+            logger.error(
+                "The password file is gone; the users read before stay in force", metadata: ["path": "\(file.path)"])
+        }
+        return current != nil
+    }
+
+    private static func load(_ file: inout WatchedFile, _ logger: Logger) throws(PasswordFileError) {
+        let (contents, fingerprint, isReadableByAll) = try PasswordFileReader.read(file.path)
+        file.entries = contents.entries
+        file.seen = fingerprint
+        file.settled = fingerprint
+        if isReadableByAll {
+            logger.warning(
+                "Everybody on this machine can read the password file; `chmod o-r` it",
+                metadata: ["path": "\(file.path)"])
+        }
+        if contents.entries.isEmpty {
+            logger.warning("The password file has no users", metadata: ["path": "\(file.path)"])
+        }
+    }
+
+    private static func hashed(_ name: String, _ password: String) throws(PasswordSourceError) -> PasswordTable.Account
+    {
+        guard BasicCredentials(user: name, password: password) != nil else {
+            throw PasswordSourceError(
+                user: name, reason: "the name is empty, or name or password has control characters or is too long")
+        }
+        guard let hash = PasswordHash.make(of: Array(password.utf8)) else {
+            throw PasswordSourceError(user: name, reason: "the password is empty or longer than 511 bytes")
+        }
+        return PasswordTable.Account(principal: principal(name, .admin), hash: hash)
+    }
+
+    private static func principal(_ name: String, _ role: Role) -> Principal {
+        Principal(provider: "basic", subject: name, name: name, role: role)
+    }
+}
+
+/// Why a user of `--basic_auth` cannot work.
+package struct PasswordSourceError: Error, Sendable, Equatable, CustomStringConvertible {
+    package let user: String
+    package let reason: String
+
+    package var description: String { "--basic_auth, user \(user): \(reason)" }
+}
