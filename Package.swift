@@ -32,7 +32,6 @@ let package = Package(
     name: "calyx",
     products: [.executable(name: "calyx", targets: ["calyx"])],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
@@ -99,9 +98,9 @@ let package = Package(
         .executableTarget(
             name: "calyx",
             dependencies: [
-                "Options", "CoreServer", "CeleryBroker", "ClusterState", "GatewayServer", "Identity", "SessionStore",
-                "SignIn", logging, serviceLifecycle,
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Options", "CoreServer", "CeleryBroker", "ClusterState", "FlowerAPI", "GatewayServer", "Identity",
+                "OutboundHTTP", "RedisClient", "SessionStore", "SignIn", "WebPages", logging, serviceLifecycle,
+                nio("NIOCore"),
             ],
             swiftSettings: strict),
 
@@ -113,7 +112,10 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "NIOHTTP2", package: "swift-nio-http2"),
             ]),
-        tests("CeleryBroker", ["CeleryProtocol", "RedisClient", logging, nio("NIOCore"), nio("NIOPosix")]),
+        tests(
+            "CeleryBroker",
+            ["CeleryProtocol", "RedisClient", "RedisTestServer", logging, nio("NIOCore"), nio("NIOPosix")],
+            resources: [.copy("Captures")]),
         tests("CeleryProtocol"),
         tests(
             "CoreServer",
@@ -128,11 +130,15 @@ let package = Package(
         tests("MetricsText"),
         tests("Options"),
         tests("OutboundHTTP", ["RawHTTPServer"]),
-        tests("RedisClient", [nio("NIOCore"), nio("NIOPosix")]),
+        tests("RedisClient", ["RedisTestServer", nio("NIOCore"), nio("NIOPosix")]),
         tests("SessionStore", ["Identity", grdb, logging]),
         tests("SignIn", ["Identity", "OutboundHTTP", "RawHTTPServer", logging]),
         tests("ThreadPool"),
+        tests("calyx", ["Identity", "Options", logging]),
         .target(name: "RawHTTPServer", path: "Tests/Support/RawHTTPServer", swiftSettings: strict),
+        .target(
+            name: "RedisTestServer", dependencies: ["RedisClient", nio("NIOCore"), nio("NIOPosix")],
+            path: "Tests/Support/RedisTestServer", swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

@@ -1,1 +1,59 @@
-// CoreServer
+package import CeleryBroker
+package import ClusterState
+package import FlowerAPI
+import Hummingbird
+package import Logging
+package import ServiceLifecycle
+package import WebPages
+
+/// The core's HTTP side: API, pages and live streams for the gateway, and the open admin listener.
+package struct CoreServer: Service {
+    private let configuration: CoreConfiguration
+    private let responder: CoreResponder
+    private let admin: AdminResponder
+    private let ticker: LiveTicker
+    private let logger: Logger
+    private let onListening: @Sendable (CoreConfiguration.Listener) -> Void
+
+    /// `now` gives unix seconds. `onListening` is called once per listener, with the real port.
+    package init(
+        configuration: CoreConfiguration, cluster: Cluster, broker: any Broker, pages: WebPages, api: FlowerAPI,
+        logger: Logger, now: @escaping @Sendable () -> Double = SystemClock.now,
+        onListening: @escaping @Sendable (CoreConfiguration.Listener) -> Void = { _ in }
+    ) {
+        let health = HealthCheck(cluster: cluster, broker: broker, now: now)
+        self.configuration = configuration
+        self.logger = logger
+        self.onListening = onListening
+        ticker = LiveTicker(
+            limit: configuration.liveStreamLimit, perPrincipal: configuration.liveStreamsPerPrincipal)
+        responder = CoreResponder(
+            gate: AssertionGate(keys: configuration.keys, now: now, logger: logger), api: api, pages: pages,
+            health: health, ticker: ticker, bodyLimit: configuration.bodyLimit, logger: logger)
+        admin = AdminResponder(api: api, health: health)
+    }
+
+    /// Serves until it is shut down gracefully or cancelled. Throws `CoreServerError` when it cannot listen.
+    package func run() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            defer { group.cancelAll() }
+            let live = Task { await ticker.run() }
+            defer { live.cancel() }
+            if let address = configuration.adminListen {
+                group.addTask {
+                    let listening = ListeningApplication(
+                        address, peerUID: nil, configuration: configuration, logger: logger, onListening: onListening)
+                    try await listening.run(admin)
+                }
+            }
+            group.addTask {
+                let listening = ListeningApplication(
+                    configuration.listen, peerUID: configuration.peerUID, configuration: configuration, logger: logger,
+                    onListening: onListening)
+                try await listening.run(responder)
+            }
+            // A listener ends by graceful shutdown, and then both do, or by an error, which ends the other.
+            for try await _ in group {}
+        }
+    }
+}

@@ -1,0 +1,119 @@
+internal import FlowerAPI
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import PageKit
+internal import WebPages
+
+extension Response {
+    /// An answer of the API: never stored, with a tag when it is a whole 200.
+    init(_ answer: APIResponse, to request: Request) {
+        var headers = HTTPFields.protected(contentType: answer.contentType)
+        headers.add(answer.headers)
+        if answer.status == 204 {
+            headers[.contentType] = nil
+            self.init(status: .noContent, headers: headers)
+            return
+        }
+        if let rest = answer.rest {
+            let first = answer.body
+            let body = ResponseBody { writer in
+                try await writer.write(ByteBuffer(bytes: first))
+                while let piece = rest.next() { try await writer.write(ByteBuffer(bytes: piece)) }
+                try await writer.finish(nil)
+            }
+            self.init(
+                status: .init(code: answer.status), headers: headers, body: request.method == .head ? .init() : body)
+            if request.method == .head { self.headers[.contentLength] = nil }
+            return
+        }
+        if answer.status == 200, request.method == .get || request.method == .head {
+            let tag = EntityTag.weak(answer.body)
+            headers[.eTag] = tag
+            if let known = request.headers[.ifNoneMatch], EntityTag.matches(known, tag) {
+                self.init(notModified: headers)
+                return
+            }
+        }
+        self.init(bytes: answer.body, status: answer.status, headers: headers, to: request)
+    }
+
+    init(_ page: PageResponse, to request: Request) {
+        var headers = HTTPFields.protected(contentType: page.contentType)
+        if page.contentType.hasPrefix("text/html") {
+            headers[.contentSecurityPolicy] = ContentSecurityPolicy.value
+            headers.add([("Referrer-Policy", "same-origin")])
+        }
+        if let location = page.location { headers[.location] = location }
+        self.init(bytes: page.body, status: page.status, headers: headers, to: request)
+    }
+
+    /// An embedded asset. Asked for by its hash it never changes; otherwise it is checked again each time.
+    init(_ asset: WebAsset, version: String?, to request: Request) {
+        var headers = HTTPFields.protected(contentType: asset.mimeType)
+        headers[.cacheControl] = version == asset.hash ? "public, max-age=31536000, immutable" : "no-cache"
+        headers[.eTag] = "W/\(asset.etag)"
+        headers[.vary] = "Accept-Encoding"
+        if let known = request.headers[.ifNoneMatch], EntityTag.matches(known, asset.etag) {
+            self.init(notModified: headers)
+            return
+        }
+        var bytes = asset.bytes
+        if let gzip = asset.gzip, request.acceptsGzip {
+            headers[.contentEncoding] = "gzip"
+            bytes = gzip
+        }
+        self.init(bytes: bytes, status: 200, headers: headers, to: request)
+    }
+
+    static func problem(
+        _ status: Int, _ title: String, _ detail: String, _ headers: [(String, String)] = [], to request: Request
+    ) -> Response {
+        Response(.problem(status, title: title, detail: detail, headers: headers), to: request)
+    }
+
+    private init(notModified headers: HTTPFields) {
+        var headers = headers
+        headers[.contentType] = nil
+        self.init(status: .notModified, headers: headers)
+        self.headers[.contentLength] = nil
+    }
+
+    /// `HEAD` gets the fields of `GET`, its length included, and no body.
+    private init(bytes: [UInt8], status: Int, headers: HTTPFields, to request: Request) {
+        guard request.method != .head else {
+            var headers = headers
+            headers[.contentLength] = String(bytes.count)
+            self.init(status: .init(code: status), headers: headers)
+            return
+        }
+        self.init(
+            status: .init(code: status), headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+    }
+}
+
+extension HTTPFields {
+    static func protected(contentType: String) -> HTTPFields {
+        [.contentType: contentType, .cacheControl: "no-store", .xContentTypeOptions: "nosniff"]
+    }
+
+    mutating func add(_ fields: [(String, String)]) {
+        for (name, value) in fields {
+            if let name = HTTPField.Name(name) { self[name] = value }
+        }
+    }
+}
+
+extension Request {
+    /// Whether `Accept-Encoding` names gzip without refusing it (`q=0`).
+    fileprivate var acceptsGzip: Bool {
+        guard let field = headers[.acceptEncoding] else { return false }
+        return field.split(separator: ",").contains { coding in
+            let parts = coding.split(separator: ";").map { $0.filter { $0 != " " }.lowercased() }
+            guard parts.first == "gzip" else { return false }
+            return !parts.dropFirst().contains {
+                $0 == "q=0" || $0.hasPrefix("q=0.0") && $0.allSatisfy { "q=0.".contains($0) }
+            }
+        }
+    }
+}

@@ -1,0 +1,50 @@
+/// An answer of the API. `HEAD` is answered like `GET`; whoever sends it leaves the body out.
+package struct APIResponse: Sendable {
+    package static let json = "application/json; charset=UTF-8"
+    package static let problem = "application/problem+json"
+    package static let text = "text/plain; charset=UTF-8"
+    package static let html = "text/html; charset=UTF-8"
+
+    package var status: Int
+    package var contentType: String
+    package var body: [UInt8]
+    package var headers: [(String, String)]
+    /// What follows `body`, made piece by piece while it is sent; nil when `body` is everything.
+    package var rest: APIBodyPieces?
+
+    package init(
+        status: Int, contentType: String, body: [UInt8] = [], headers: [(String, String)] = [],
+        rest: APIBodyPieces? = nil
+    ) {
+        self.status = status
+        self.contentType = contentType
+        self.body = body
+        self.headers = headers
+        self.rest = rest
+    }
+
+    /// A plain sentence, as Flower's API answers errors.
+    static func message(_ status: Int, _ text: String) -> APIResponse {
+        APIResponse(status: status, contentType: Self.text, body: Array(text.utf8))
+    }
+
+    /// RFC 9457 problem details.
+    package static func problem(
+        _ status: Int, title: String, detail: String, headers: [(String, String)] = []
+    ) -> APIResponse {
+        var json = JSONBody()
+        json.raw("{\"type\": \"about:blank\", \"title\": ")
+        json.string(title)
+        json.raw(", \"status\": ")
+        json.integer(status)
+        json.raw(", \"detail\": ")
+        json.string(detail)
+        json.raw("}")
+        return APIResponse(status: status, contentType: Self.problem, body: json.bytes, headers: headers)
+    }
+}
+
+/// The later pieces of a long body. Every call makes the next one, nil is the end; one reader at a time.
+package struct APIBodyPieces: Sendable {
+    package let next: @Sendable () -> [UInt8]?
+}

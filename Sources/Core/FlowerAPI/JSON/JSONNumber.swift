@@ -1,0 +1,55 @@
+/// Floats as Python's `repr` prints them: the shortest digits that read back as the same number, `.0` when whole, an
+/// exponent below 1e-04 and from 1e+16 on.
+enum JSONNumber {
+    static func append(_ value: Double, to bytes: inout [UInt8]) {
+        if appendMicroseconds(value, to: &bytes) { return }
+        let shortest = value.description
+        let magnitude = value.magnitude
+        // Swift switches to an exponent later than Python.
+        if magnitude >= 1e16, !shortest.utf8.contains(UInt8(ascii: "e")) {
+            appendWithExponent(shortest, negative: value < 0, to: &bytes)
+        } else {
+            bytes.append(contentsOf: shortest.utf8)
+        }
+    }
+
+    /// Times and other numbers with at most six decimals, without the general algorithm. Below 2^32 two neighbouring
+    /// multiples of 10^-6 are never the same double, so the digits found here are the shortest.
+    private static func appendMicroseconds(_ value: Double, to bytes: inout [UInt8]) -> Bool {
+        guard value >= 0.001, value < 4_294_967_296 else { return false }
+        let scaled = (value * 1_000_000).rounded()
+        guard scaled / 1_000_000 == value else { return false }
+        let (whole, decimals) = UInt64(scaled).quotientAndRemainder(dividingBy: 1_000_000)
+        appendDigits(whole, to: &bytes)
+        bytes.append(UInt8(ascii: "."))
+        var rest = decimals
+        var place: UInt64 = 100_000
+        repeat {
+            bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest / place))
+            rest %= place
+            place /= 10
+        } while rest > 0
+        return true
+    }
+
+    private static func appendDigits(_ value: UInt64, to bytes: inout [UInt8]) {
+        var place: UInt64 = 1
+        while value / place >= 10 { place *= 10 }
+        var rest = value
+        while place > 0 {
+            bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest / place))
+            rest %= place
+            place /= 10
+        }
+    }
+
+    private static func appendWithExponent(_ shortest: String, negative: Bool, to bytes: inout [UInt8]) {
+        var digits = Array(shortest.utf8.drop { $0 == UInt8(ascii: "-") }.prefix { $0 != UInt8(ascii: ".") })
+        let exponent = digits.count - 1
+        while digits.count > 1, digits.last == UInt8(ascii: "0") { digits.removeLast() }
+        if digits.count > 1 { digits.insert(UInt8(ascii: "."), at: 1) }
+        if negative { bytes.append(UInt8(ascii: "-")) }
+        bytes.append(contentsOf: digits)
+        bytes.append(contentsOf: "e+\(exponent)".utf8)
+    }
+}

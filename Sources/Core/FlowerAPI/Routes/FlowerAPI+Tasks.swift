@@ -1,0 +1,71 @@
+internal import ClusterState
+
+extension FlowerAPI {
+    /// `GET /api/tasks`: an object keyed by uuid in the order asked for.
+    func tasks(_ parameters: Parameters) throws(ParameterError) -> APIResponse {
+        let limit = try parameters.integer("limit")
+        let offset = try parameters.integer("offset") ?? 0
+        var query = try sorted(by: parameters.text("sort_by") ?? "")
+        query.worker = parameters.filter("workername")
+        query.name = parameters.filter("taskname")
+        query.state = parameters.filter("state")
+        query.receivedAfter = try receivedTime(parameters.text("received_start"))
+        query.receivedBefore = try receivedTime(parameters.text("received_end"))
+        query.limit = limit.map { max(0, $0) }
+        query.offset = max(0, offset)
+        if let text = parameters.text("search"), !text.isEmpty {
+            do {
+                query.search = try SearchExpression(text)
+            } catch {
+                var json = JSONBody()
+                json.raw("{\"error\": ")
+                json.string(error.message)
+                json.raw("}")
+                return APIResponse(status: 400, contentType: APIResponse.json, body: json.bytes)
+            }
+        }
+        return listing(query.limit == 0 ? [] : cluster.tasks(query).tasks)
+    }
+
+    func taskTypes() -> APIResponse {
+        var json = JSONBody(capacity: 2048)
+        json.raw("{\"task-types\": ")
+        json.strings(cluster.taskTypes())
+        json.raw("}")
+        return APIResponse(status: 200, contentType: APIResponse.json, body: json.bytes)
+    }
+
+    func taskInfo(_ id: String) -> APIResponse {
+        guard let task = cluster.task(id) else { return .message(404, "Unknown task '\(id)'") }
+        var json = JSONBody(capacity: 2048)
+        json.task(task, .extended)
+        return APIResponse(status: 200, contentType: APIResponse.json, body: json.bytes)
+    }
+
+    private func listing(_ tasks: [TaskSnapshot]) -> APIResponse {
+        let listing = TaskListing(tasks)
+        let first = listing.next() ?? []
+        let pieces = listing.isComplete ? nil : APIBodyPieces { listing.next() }
+        return APIResponse(status: 200, contentType: APIResponse.json, body: first, rest: pieces)
+    }
+
+    private func receivedTime(_ text: String?) throws(ParameterError) -> Double? {
+        guard let text, !text.isEmpty else { return nil }
+        guard let time = ReceivedTime.parse(text) else { throw .refused(ReceivedTime.refusal) }
+        return time
+    }
+
+    /// Any number of leading `-` is descending, empty is the default order.
+    private func sorted(by text: String) throws(ParameterError) -> TaskQuery {
+        let name = String(text.drop { $0 == "-" })
+        let descending = text.hasPrefix("-")
+        switch name {
+        case "" where !descending: return TaskQuery()
+        case "name": return TaskQuery(sortKey: .name, descending: descending)
+        case "state": return TaskQuery(sortKey: .state, descending: descending)
+        case "received": return TaskQuery(sortKey: .received, descending: descending)
+        case "started": return TaskQuery(sortKey: .started, descending: descending)
+        default: throw .refused("Invalid sort_by '\(text)', expected one of name, received, started, state")
+        }
+    }
+}
