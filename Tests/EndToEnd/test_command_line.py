@@ -4,13 +4,13 @@ import pathlib
 import re
 import subprocess
 
-import httpx
 import pytest
 
 from conftest import own_port_options
 from harness.calyx import Calyx, run_calyx
 from harness.polling import until
 from harness.process import free_port
+from test_sign_in import Form
 
 # option as written, and what the one line about it must name
 WRONG = {
@@ -190,7 +190,7 @@ def test_the_first_start_makes_an_administrator(directory, redis_server):
         with calyx.client(auth=("admin", password)) as client:
             assert client.get("/api/workers").status_code == 200
         with calyx.client(auth=None) as browser:
-            cookies = sign_in(browser, "admin", password)
+            assert Form(browser).send(username="admin", password=password).status_code in (302, 303)
             assert browser.get("/", headers={"Accept": "text/html"}).status_code == 200
 
             reset = run_calyx("password", "reset", "admin", f"--state_dir={calyx.state}")
@@ -199,7 +199,7 @@ def test_the_first_start_makes_an_administrator(directory, redis_server):
             assert new, reset.stdout
 
             def is_out():
-                return browser.get("/api/workers", cookies=cookies).status_code == 401
+                return browser.get("/api/workers").status_code == 401
 
             until(is_out, what="the reset ends the user's sessions")
         until(lambda: try_passwords(calyx, new), what="the new password is accepted")
@@ -207,16 +207,6 @@ def test_the_first_start_makes_an_administrator(directory, redis_server):
             until(lambda: client.get("/api/workers").status_code == 401, seconds=70, what="the old password is refused")
     finally:
         calyx.stop()
-
-
-def sign_in(client: httpx.Client, user: str, password: str):
-    """Through the form, as a browser does it. Returns the cookies of the session."""
-    form = client.get("/login", headers={"Accept": "text/html"})
-    fields = dict(re.findall(r'<input[^>]*type="?hidden"?[^>]*name="?(\w+)"?[^>]*value="([^"]*)"', form.text))
-    answer = client.post("/login", data={**fields, "username": user, "password": password},
-                         headers={"Origin": str(client.base_url).rstrip("/"), "Accept": "text/html"})
-    assert answer.status_code in (302, 303), answer.text
-    return client.cookies
 
 
 def try_passwords(calyx, candidates) -> bool:

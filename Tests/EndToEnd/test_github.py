@@ -8,7 +8,7 @@ import pytest
 
 from harness.github import Person
 from harness.pages import sign_in_by_github, sign_out
-from test_sign_in import HTML, prefix_of, start_address
+from test_sign_in import HTML, session_cookie, start_address
 
 
 @pytest.fixture(autouse=True)
@@ -25,9 +25,8 @@ def test_who_is_on_the_list_gets_in_and_out(front, page, github, workers):
     assert len(asked["state"]) >= 22 and "user:email" in asked["scope"]
     assert {path for path, _ in github.seen} >= {"/login/oauth/access_token", "/api/v3/user", "/api/v3/user/emails"}
 
-    cookies = {cookie["name"]: cookie["value"] for cookie in page.context.cookies()
-               if cookie["domain"].strip(".") in front.address}
-    with front.client(auth=None, cookies=cookies) as client:
+    cookie = session_cookie(front, page.context)
+    with front.client(auth=None, cookies={cookie["name"]: cookie["value"]}) as client:
         assert client.get("/api/workers").status_code == 200
         sign_out(page)
         assert client.get("/api/workers").status_code == 401
