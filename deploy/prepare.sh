@@ -109,15 +109,15 @@ locate_toolchain() {
 # The same lines that are printed for the reader are run with SWIFT_INSTALL=1.
 toolchain_lines() {
     cat <<LINES
-set -e
+( set -e
 work=\$(mktemp -d); export GNUPGHOME=\$work/gnupg; mkdir -m 700 "\$GNUPGHOME"
 curl -fL --proto =https -o "\$work/swift.tar.gz" $toolchain_url
 curl -fsSL --proto =https -o "\$work/swift.tar.gz.sig" $toolchain_url.sig
 curl -fsSL --proto =https https://www.swift.org/keys/all-keys.asc | gpg --batch --quiet --import
-gpg --batch --status-fd 1 --verify "\$work/swift.tar.gz.sig" "\$work/swift.tar.gz" | grep -q ' VALIDSIG $swift_signing_key '
+gpg --batch --status-fd 1 --verify "\$work/swift.tar.gz.sig" "\$work/swift.tar.gz" | grep -q ' VALIDSIG .*$swift_signing_key'
 mkdir -p "$swift_home"
 tar -xzf "\$work/swift.tar.gz" -C "$swift_home" --strip-components=1
-rm -rf "\$work"
+rm -rf "\$work" )
 LINES
 }
 
