@@ -1,1 +1,99 @@
-// GatewayServer
+import Identity
+import Logging
+import NIOCore
+import NIOPosix
+import NIOSSL
+import ServiceLifecycle
+import SessionStore
+import SignIn
+
+/// The gateway as a service: it listens until the program stops, then finishes what is in progress.
+package struct GatewayServer: Service {
+    private let configuration: GatewayConfiguration
+    private let sessions: any SessionStore
+    private let passwords: PasswordAuthenticator?
+    private let providers: [any SignInProvider]
+    private let logger: Logger
+    private let group: any EventLoopGroup
+    private let onListening: @Sendable ([SocketAddress]) -> Void
+    /// What the gateway counts, for metrics.
+    package let counters = GatewayCounters()
+
+    /// - Parameters:
+    ///   - passwords: nil when nobody signs in with a password.
+    ///   - onListening: called once all listeners are bound, with their addresses.
+    package init(
+        configuration: GatewayConfiguration, sessions: any SessionStore, passwords: PasswordAuthenticator?,
+        providers: [any SignInProvider], logger: Logger,
+        eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
+        onListening: @escaping @Sendable ([SocketAddress]) -> Void = { _ in }
+    ) {
+        self.configuration = configuration
+        self.sessions = sessions
+        self.passwords = passwords
+        self.providers = providers
+        self.logger = logger
+        group = eventLoopGroup
+        self.onListening = onListening
+    }
+
+    /// Serves until graceful shutdown or cancellation. Throws `GatewayStartError` when it cannot start.
+    package func run() async throws {
+        let gateway = try Gateway(
+            configuration: configuration, sessions: sessions, passwords: passwords, providers: providers,
+            counters: counters, logger: logger)
+        if configuration.unauthenticatedAPI {
+            logger.warning("unauthenticated_api: anybody may read workers, tasks and queue lengths of the API")
+        }
+        if configuration.openMetrics { logger.warning("metrics_auth=none: anybody may read /metrics") }
+        let tls: NIOSSLContext? =
+            if let files = configuration.tls { try await TLSContext.load(files) } else { nil }
+        let loops = try await makeLoops(gateway)
+        let pipeline = ConnectionPipeline(gateway: gateway, tls: tls, loops: loops)
+        let listeners = try await Listeners.bind(configuration.listeners, group: group, pipeline: pipeline)
+        let addresses = listeners.channels.compactMap(\.localAddress)
+        for address in addresses { logger.info("the gateway listens", metadata: ["address": "\(address)"]) }
+        onListening(addresses)
+
+        await ShutdownSignal.wait()
+        await listeners.close()
+        await drain(loops)
+    }
+
+    private func makeLoops(_ gateway: Gateway) async throws -> [ObjectIdentifier: NIOLoopBound<EdgeLoop>] {
+        var loops: [ObjectIdentifier: NIOLoopBound<EdgeLoop>] = [:]
+        for eventLoop in group.makeIterator() {
+            loops[ObjectIdentifier(eventLoop)] = try await eventLoop.submit {
+                let loop = EdgeLoop(eventLoop: eventLoop, gateway: gateway)
+                loop.start()
+                return NIOLoopBound(loop, eventLoop: eventLoop)
+            }.get()
+        }
+        return loops
+    }
+
+    /// In-flight requests may finish within the limit; what is left then is cut off.
+    private func drain(_ loops: [ObjectIdentifier: NIOLoopBound<EdgeLoop>]) async {
+        let bound = Array(loops.values)
+        let seconds = Int64(configuration.limits.drainTime)
+        let timer = group.any().scheduleTask(in: .seconds(seconds)) {
+            for loop in bound { loop.eventLoop.execute { loop.value.closeAll() } }
+        }
+        for loop in bound {
+            try? await loop.eventLoop.flatSubmit { loop.value.drain() }.get()
+        }
+        timer.cancel()
+    }
+}
+
+/// Waits until the service shall stop.
+private enum ShutdownSignal {
+    static func wait() async {
+        // Graceful shutdown cancels this wait; so does the cancellation of the task.
+        await cancelWhenGracefulShutdown {
+            let (stream, continuation) = AsyncStream<Void>.makeStream()
+            for await _ in stream {}
+            continuation.finish()
+        }
+    }
+}

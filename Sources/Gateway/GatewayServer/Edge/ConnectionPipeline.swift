@@ -1,0 +1,93 @@
+import NIOCore
+import NIOHTTP1
+import NIOHTTP2
+import NIOPosix
+import NIOSSL
+
+/// Builds the handlers of an accepted connection: TLS if configured, then HTTP/1.1 or HTTP/2, and behind both the same
+/// `RequestHandler`.
+struct ConnectionPipeline: Sendable {
+    let gateway: Gateway
+    let tls: NIOSSLContext?
+    /// By identity of the event loop.
+    let loops: [ObjectIdentifier: NIOLoopBound<EdgeLoop>]
+
+    /// Runs on the connection's event loop.
+    func configure(_ channel: any Channel) -> EventLoopFuture<Void> {
+        guard let loop = loops[ObjectIdentifier(channel.eventLoop)]?.value, !loop.isDraining else {
+            return channel.close()
+        }
+        let peer = Peer(channel.remoteAddress, proxies: gateway.proxies)
+        guard gateway.admission.admit(peer) else {
+            gateway.counters.connectionRefused()
+            return channel.close()
+        }
+        let connection = EdgeConnection(peer: peer, isTLS: tls != nil, loop: loop, channel: channel)
+        channel.closeFuture.assumeIsolated().whenComplete { _ in connection.closed() }
+        guard let tls else {
+            return channel.eventLoop.makeCompletedFuture { try configureHTTP1(channel, connection) }
+        }
+        let bound = NIOLoopBound(connection, eventLoop: channel.eventLoop)
+        return channel.eventLoop.makeCompletedFuture {
+            try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls))
+        }.flatMap {
+            channel.configureHTTP2SecureUpgrade(
+                h2ChannelConfigurator: { channel in
+                    channel.eventLoop.makeCompletedFuture { try configureHTTP2(channel, bound.value) }
+                },
+                http1ChannelConfigurator: { channel in
+                    channel.eventLoop.makeCompletedFuture { try configureHTTP1(channel, bound.value) }
+                })
+        }
+    }
+
+    private func configureHTTP1(_ channel: any Channel, _ connection: EdgeConnection) throws {
+        connection.established(.http1)
+        let gate = FramingGate(limits: gateway.limits)
+        let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandler(gate)
+        try pipeline.addHandler(HTTPResponseEncoder())
+        try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)))
+        try pipeline.addHandler(RequestHandler(connection: connection, gate: gate))
+    }
+
+    private func configureHTTP2(_ channel: any Channel, _ connection: EdgeConnection) throws {
+        connection.established(.http2)
+        let limits = gateway.limits
+        var settings = NIOHTTP2Handler.ConnectionConfiguration()
+        settings.initialSettings = [
+            HTTP2Setting(parameter: .maxConcurrentStreams, value: limits.streamsPerConnection),
+            HTTP2Setting(parameter: .maxHeaderListSize, value: limits.headSize),
+            HTTP2Setting(parameter: .initialWindowSize, value: 64 * 1024),
+        ]
+        let management = NIOHTTP2ServerConnectionManagementHandler(
+            eventLoop: channel.eventLoop,
+            configuration: .init(
+                maxIdleTime: .seconds(Int64(limits.idleTime)), maxAge: nil,
+                maxGraceTime: .seconds(Int64(limits.drainTime)), keepalive: nil))
+        let bound = NIOLoopBound(connection, eventLoop: channel.eventLoop)
+        let pipeline = channel.pipeline.syncOperations
+        _ = try pipeline.configureHTTP2Pipeline(
+            mode: .server, connectionConfiguration: settings, streamConfiguration: .init(),
+            streamDelegate: management.http2StreamDelegate
+        ) { stream in
+            stream.eventLoop.makeCompletedFuture {
+                let pipeline = stream.pipeline.syncOperations
+                try pipeline.addHandler(HTTP2FramePayloadToHTTP1ServerCodec())
+                try pipeline.addHandler(RequestHandler(connection: bound.value, gate: nil))
+            }
+        }
+        try pipeline.addHandler(management)
+        try pipeline.addHandler(HTTP2ErrorHandler())
+    }
+}
+
+/// Ends an HTTP/2 connection after an error of the connection. Errors of single streams end only these.
+final class HTTP2ErrorHandler: ChannelInboundHandler {
+    typealias InboundIn = HTTP2Frame
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if error is NIOHTTP2Errors.StreamError { return }
+        context.close(promise: nil)
+    }
+}

@@ -1,0 +1,60 @@
+import NIOCore
+
+/// One accepted connection: its peer, its limits, and its deadline until a protocol is agreed on.
+final class EdgeConnection {
+    enum Stage {
+        /// TLS is being negotiated.
+        case handshake
+        /// HTTP/1.1: its request handler watches the deadlines.
+        case http1
+        /// HTTP/2: its connection handler watches the deadlines.
+        case http2
+    }
+
+    let peer: Peer
+    let isTLS: Bool
+    let loop: EdgeLoop
+    private let channel: any Channel
+    private let accepted = NIODeadline.now()
+    private(set) var stage = Stage.handshake
+    private(set) var requests = 0
+
+    init(peer: Peer, isTLS: Bool, loop: EdgeLoop, channel: any Channel) {
+        self.peer = peer
+        self.isTLS = isTLS
+        self.loop = loop
+        self.channel = channel
+        loop.add(self)
+        loop.gateway.counters.connectionOpened()
+    }
+
+    func established(_ stage: Stage) { self.stage = stage }
+
+    /// Counts a request; false when this is the last one that the connection may carry.
+    func countRequest() -> Bool {
+        requests += 1
+        return requests < loop.gateway.limits.requestsPerConnection && !loop.isDraining
+    }
+
+    func tick(now: NIODeadline) {
+        guard stage == .handshake else { return }
+        if now - accepted > .seconds(Int64(loop.gateway.limits.handshakeTime)) { close() }
+    }
+
+    func drain() {
+        switch stage {
+        case .handshake: close()
+        case .http1: break
+        case .http2: channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
+        }
+    }
+
+    func close() { channel.close(promise: nil) }
+
+    /// The connection has ended.
+    func closed() {
+        loop.gateway.admission.left(peer)
+        loop.gateway.counters.connectionClosed()
+        loop.remove(self)
+    }
+}

@@ -1,0 +1,69 @@
+import NIOHTTP1
+
+/// Which fields of a core answer reach the client, and what else this pass finds out.
+struct CoreFields {
+    private(set) var fields: [(String, String)] = []
+    private(set) var hasPolicy = false
+    private(set) var isEventStream = false
+
+    /// - Parameters:
+    ///   - prefix: put before a `Location` that is a path.
+    ///   - keepsCaching: the answer is a static file with a hash in its address.
+    init(_ headers: HTTPHeaders, prefix: String, keepsCaching: Bool) {
+        fields.reserveCapacity(headers.count + 10)
+        for (name, value) in headers {
+            switch Self.fate(of: name) {
+            case .dropped: continue
+            case .policy: hasPolicy = true
+            case .caching: if !keepsCaching { continue }
+            case .location:
+                fields.append((name, Self.location(value, prefix: prefix)))
+                continue
+            case .contentType: isEventStream = value.utf8.starts(with: "text/event-stream".utf8)
+            case .kept: break
+            }
+            fields.append((name, value))
+        }
+    }
+
+    private enum Fate { case kept, dropped, policy, caching, location, contentType }
+
+    /// Dropped are hop-by-hop fields, cookies (the core has none to set), what the gateway says itself, and what is between
+    /// core and gateway only.
+    private static func fate(of name: String) -> Fate {
+        switch name.utf8.count {
+        case 2: among(name, "te")
+        case 6: among(name, "server")
+        case 7: among(name, "trailer", "upgrade")
+        case 8: name.equalsFoldingASCII("location") ? .location : .kept
+        case 10: among(name, "connection", "keep-alive", "set-cookie")
+        case 11: among(name, "calyx-audit")
+        case 12:
+            name.equalsFoldingASCII("content-type") ? .contentType : among(name, "x-request-id")
+        case 13: name.equalsFoldingASCII("cache-control") ? .caching : .kept
+        case 15: among(name, "referrer-policy", "x-frame-options")
+        case 16: among(name, "proxy-connection")
+        case 17: among(name, "transfer-encoding", "x-accel-buffering")
+        case 18: among(name, "proxy-authenticate")
+        case 22: among(name, "x-content-type-options")
+        case 23: name.equalsFoldingASCII("content-security-policy") ? .policy : .kept
+        case 25: among(name, "strict-transport-security")
+        case 26: among(name, "cross-origin-opener-policy")
+        case 28: among(name, "cross-origin-resource-policy", "access-control-allow-origin")
+        default: .kept
+        }
+    }
+
+    private static func among(_ name: String, _ dropped: StaticString...) -> Fate {
+        dropped.contains { name.equalsFoldingASCII($0) } ? .dropped : .kept
+    }
+
+    /// A path gets the prefix; anything else could lead away from here and becomes the start page.
+    private static func location(_ value: String, prefix: String) -> String {
+        var bytes = value.utf8.makeIterator()
+        let first = bytes.next(), second = bytes.next()
+        let isPath = first == UInt8(ascii: "/") && second != UInt8(ascii: "/") && second != UInt8(ascii: "\\")
+        let isPlain = value.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "\\") }
+        return isPath && isPlain ? prefix + value : prefix + "/"
+    }
+}

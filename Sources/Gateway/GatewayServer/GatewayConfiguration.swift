@@ -1,0 +1,67 @@
+import Identity
+
+/// Everything the gateway needs to know before it starts. All values are checked already: what cannot be right has no
+/// representation here, or is refused by the initialiser of its type.
+package struct GatewayConfiguration: Sendable {
+    package enum Listener: Sendable, Equatable {
+        /// An empty host means all IPv4 and IPv6 addresses; port 0 lets the kernel choose.
+        case tcp(host: String, port: Int)
+        /// A socket file, replaced when it exists, with this mode (for example `0o660`).
+        case unix(path: String, mode: UInt32)
+    }
+
+    /// PEM files: the certificate with its chain, and its key.
+    package struct TLSFiles: Sendable, Equatable {
+        package var certificate: String
+        package var key: String
+
+        package init(certificate: String, key: String) {
+            self.certificate = certificate
+            self.key = key
+        }
+    }
+
+    package enum CoreAddress: Sendable, Equatable {
+        case unix(path: String)
+        case tcp(host: String, port: Int)
+    }
+
+    package var listeners: [Listener]
+    package var tls: TLSFiles?
+    package var core: CoreAddress
+    package var keys: AssertionKeys
+    package var prefix = PathPrefix.none
+    package var prefixMode = PrefixMode.auto
+    /// What browsers call this service; all absolute addresses and the own origin come from it when it is set.
+    package var externalURL: ExternalURL?
+    /// `host` or `host:port`. When this or `externalURL` is set, any other host is answered with 421.
+    package var allowedHosts: [String] = []
+    /// Peers whose `X-Forwarded-*` fields are believed.
+    package var trustedProxies: [AddressRange] = []
+    /// `--xheaders`: loopback and unix-socket peers are trusted proxies too.
+    package var trustsLocalProxies = false
+    /// Replaces the name of the session cookie.
+    package var cookieName: String?
+    /// Anonymous reading of the few API routes of `PublicRoutes`.
+    package var unauthenticatedAPI = false
+    /// `--metrics_auth=none`: anonymous reading of `/metrics`.
+    package var openMetrics = false
+    /// Everybody is viewer.
+    package var readOnly = false
+    /// The callback address registered at the providers, absolute. Its path is the callback path.
+    package var redirectURI: String?
+    package var limits = GatewayLimits()
+
+    package init(listeners: [Listener], core: CoreAddress, keys: AssertionKeys) {
+        self.listeners = listeners
+        self.core = core
+        self.keys = keys
+    }
+}
+
+/// Why the gateway cannot start, as one sentence for whoever starts the program.
+package struct GatewayStartError: Error, Sendable, Equatable, CustomStringConvertible {
+    package let description: String
+
+    package init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,38 @@
+import Identity
+
+/// What becomes of a request for the core once it is known who sent it. Pure.
+struct Admission: Sendable {
+    enum Verdict: Equatable {
+        case allowed
+        /// The token may still stand in the form that follows.
+        case needsFormToken
+        case forbidden(needs: Role)
+        case crossSite(CrossSitePolicy.Verdict)
+    }
+
+    /// - Parameter path: canonical, without prefix: the very path that is forwarded.
+    static func judge(
+        _ caller: Caller, method: RequestMethod, path: String, fields: InspectedFields, ownOrigin: String
+    ) -> Verdict {
+        let needed = Permission.requiredRole(method: method.rawValue, path: path)
+        guard caller.principal.role >= needed else { return .forbidden(needs: needed) }
+        guard !method.isSafe else { return .allowed }
+        let credential: CrossSitePolicy.Credential
+        switch caller.proof {
+        case .session(_, let csrfToken): credential = .session(token: csrfToken)
+        case .authorization: credential = .authorization
+        case .anonymous: return .forbidden(needs: needed)
+        }
+        let verdict = CrossSitePolicy.judge(
+            credential, origin: fields.origin, secFetchSite: fields.secFetchSite, ownOrigin: ownOrigin,
+            token: fields.csrfToken)
+        if verdict == .allowed { return .allowed }
+        return verdict == .tokenMissing && isForm(fields.contentType) ? .needsFormToken : .crossSite(verdict)
+    }
+
+    static func isForm(_ contentType: String?) -> Bool {
+        guard let contentType else { return false }
+        let type = contentType.prefix { $0 != ";" && $0 != " " }
+        return String(type).equalsFoldingASCII("application/x-www-form-urlencoded")
+    }
+}

@@ -1,0 +1,73 @@
+import NIOCore
+
+/// What is known of the request in progress, and of its answer.
+struct Exchange {
+    enum Phase {
+        /// Between requests.
+        case idle
+        /// Something that takes time decides: a password is verified, an own page is made.
+        case deciding
+        /// A form is gathered.
+        case collecting
+        /// The core answers.
+        case forwarding
+        /// The answer is written; the request may not be complete.
+        case answering
+    }
+
+    /// What a gathered form is for.
+    enum FormUse {
+        case ownPage(OwnRoute)
+        /// The form goes on to the core when its CSRF token is right.
+        case forward(Caller)
+    }
+
+    var phase = Phase.idle
+    /// When the phase's deadline began to run.
+    var since = NIODeadline.uptimeNanoseconds(0)
+    var started = NIODeadline.uptimeNanoseconds(0)
+    var id = ""
+    var request: InspectedRequest?
+    var view: BrowserView?
+    /// Canonical, without prefix.
+    var path = ""
+    var isHead = false
+    var isHTTP10 = false
+    /// The connection may carry another request afterwards.
+    var mayContinue = true
+    var isRequestComplete = false
+    var hasAnswerBegun = false
+    var isAnswerComplete = false
+    var bodyReceived = 0
+    var log = AccessLog.Entry()
+
+    /// Body parts that came before anybody could take them; bounded, since reading stops meanwhile.
+    var held: [ByteBuffer] = []
+    var form = ByteBuffer()
+    var formUse: FormUse?
+
+    // Forwarding.
+    var caller: Caller?
+    var upstream: UpstreamConnection?
+    var waiter: UpstreamPool.Waiter?
+    var wasRetried = false
+    var isLiveStream = false
+    var streamKey: LiveStreams.Key?
+    var streamStarted = NIODeadline.uptimeNanoseconds(0)
+    var lastRecheck = NIODeadline.uptimeNanoseconds(0)
+    /// The last bytes of a live stream ended an event, so something of ours may follow.
+    var isAtEventBoundary = true
+    /// The client has been taking nothing since then.
+    var stalledSince: NIODeadline?
+    /// Bytes of a request head have been waiting since then.
+    var headSince: NIODeadline?
+    /// The answer is out and the connection closes as soon as the client has read it.
+    var isLingering = false
+
+    mutating func start(id: String) {
+        self.id = id
+        started = .now()
+        since = started
+        phase = .deciding
+    }
+}

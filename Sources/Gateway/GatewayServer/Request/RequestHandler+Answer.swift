@@ -1,0 +1,128 @@
+import NIOCore
+import NIOHTTP1
+
+/// Writes answers and ends exchanges.
+extension RequestHandler {
+    /// Writes an answer that the gateway made itself.
+    func answer(_ answer: Answer) {
+        guard let context, !exchange.hasAnswerBegun else { return }
+        exchange.hasAnswerBegun = true
+        exchange.phase = .answering
+        exchange.since = .now()
+        exchange.held = []
+        if answer.closes || hasUnreadBody { exchange.mayContinue = false }
+        exchange.log.outcome = answer.outcome
+        exchange.log.reason = answer.reason
+        if !answer.principal.isEmpty { exchange.log.principal = answer.principal }
+
+        var fields = answer.fields
+        if let type = answer.contentType { fields.append(("content-type", type)) }
+        if answer.status != 304 { fields.append(("content-length", String(answer.body.readableBytes))) }
+        fields.append(("cache-control", answer.cacheControl))
+        fields.append(("x-request-id", exchange.id))
+        SecurityFields.append(to: &fields, hasPolicy: false, isTLS: connection.isTLS)
+        write(status: answer.status, fields: fields, context)
+        if !exchange.isHead, answer.body.readableBytes > 0 {
+            exchange.log.bytes = answer.body.readableBytes
+            context.write(wrapOutboundOut(.body(.byteBuffer(answer.body))), promise: nil)
+        }
+        finishAnswer(context)
+    }
+
+    /// Some of the request's body has not come yet.
+    var hasUnreadBody: Bool { !exchange.isRequestComplete && (exchange.request?.framing.hasBody ?? true) }
+
+    func write(status: Int, fields: [(String, String)], _ context: ChannelHandlerContext) {
+        exchange.log.status = status
+        var fields = fields
+        if !isHTTP2, !exchange.mayContinue { fields.append(("connection", "close")) }
+        let version: HTTPVersion = exchange.isHTTP10 ? .http1_0 : .http1_1
+        let head = HTTPResponseHead(
+            version: version, status: HTTPResponseStatus(statusCode: status), headers: HTTPHeaders(fields))
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
+    }
+
+    func sendContinue() {
+        guard let context, !isHTTP2 else { return }
+        exchange.request?.fields.expectsContinue = false
+        let head = HTTPResponseHead(version: .http1_1, status: .continue)
+        context.writeAndFlush(wrapOutboundOut(.head(head)), promise: nil)
+    }
+
+    /// The last part of an answer: what comes next depends on the request.
+    func finishAnswer(_ context: ChannelHandlerContext) {
+        exchange.isAnswerComplete = true
+        exchange.phase = .answering
+        exchange.since = .now()
+        generation &+= 1
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        record()
+        nextRequestIfDone()
+    }
+
+    /// Takes the next request once both the request and its answer are complete, or ends the connection.
+    func nextRequestIfDone() {
+        guard exchange.isAnswerComplete, let context else { return }
+        if exchange.isRequestComplete, exchange.mayContinue, !isHTTP2 {
+            let now = exchange.since
+            exchange = Exchange()
+            exchange.since = now
+            gate?.answerComplete()
+            readIfWanted()
+            return
+        }
+        if isHTTP2 {
+            // A complete stream ends by itself; one with a body that nobody reads is reset.
+            if hasUnreadBody { close() }
+        } else if !exchange.mayContinue {
+            if hasUnreadBody { linger(context) } else if exchange.isRequestComplete { closeAfterWrites(context) }
+        }
+    }
+
+    private func closeAfterWrites(_ context: ChannelHandlerContext) {
+        gate?.close()
+        let handler = NIOLoopBound(self, eventLoop: context.eventLoop)
+        context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(ByteBuffer()))))
+            .whenComplete { _ in handler.value.close() }
+    }
+
+    /// Closing while bytes of the request are unread would reset the connection and take the answer with it. So only the
+    /// sending side closes; what still comes is dropped, for a short time.
+    private func linger(_ context: ChannelHandlerContext) {
+        guard !exchange.isLingering else { return }
+        exchange.isLingering = true
+        gate?.close()
+        let handler = NIOLoopBound(self, eventLoop: context.eventLoop)
+        context.close(mode: .output).whenFailure { _ in handler.value.close() }
+        readIfWanted()
+    }
+
+    /// The client is gone.
+    func abandon() {
+        generation &+= 1
+        dropUpstream()
+        if !exchange.isAnswerComplete {
+            exchange.log.outcome = .aborted
+            record()
+        }
+        exchange.phase = .idle
+    }
+
+    /// Counts and logs the exchange, once.
+    private func record() {
+        gateway.counters.count(exchange.log.outcome)
+        exchange.log.microseconds = Int((NIODeadline.now() - exchange.started).nanoseconds / 1000)
+        gateway.accessLog.record(exchange.log)
+    }
+
+    /// The answer is cut off: the client must see that it is not complete.
+    func cutOff(_ outcome: Outcome, reason: String) {
+        exchange.log.outcome = outcome
+        exchange.log.reason = reason
+        generation &+= 1
+        dropUpstream()
+        exchange.isAnswerComplete = true
+        record()
+        close()
+    }
+}

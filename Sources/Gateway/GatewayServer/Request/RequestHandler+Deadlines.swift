@@ -1,0 +1,80 @@
+import NIOCore
+import SessionStore
+
+/// Looks at the deadlines, twice a second for all connections of a loop.
+extension RequestHandler {
+    func tick(now: NIODeadline) {
+        if let stalledSince = exchange.stalledSince, now - stalledSince > seconds(gateway.limits.stalledWriteTime) {
+            return cutOff(.aborted, reason: "client_stalled")
+        }
+        switch exchange.phase {
+        case .idle: tickIdle(now)
+        case .deciding: break
+        case .collecting: tickBody(now)
+        case .forwarding:
+            if exchange.isLiveStream, exchange.hasAnswerBegun { recheck(now) } else { tickBody(now) }
+            if exchange.phase == .forwarding { tickCore(now) }
+        case .answering:
+            let limit = exchange.isLingering ? Self.lingerTime : gateway.limits.stalledWriteTime
+            if now - exchange.since > seconds(limit) { close() }
+        }
+    }
+
+    /// Seconds for which the rest of an unwanted body is taken and dropped.
+    private static let lingerTime = 2
+
+    private func seconds(_ count: Int) -> TimeAmount { .seconds(Int64(count)) }
+
+    private func tickIdle(_ now: NIODeadline) {
+        guard !isHTTP2 else { return }
+        let limits = gateway.limits
+        if gate?.isInsideHead ?? false {
+            let since = exchange.headSince ?? now
+            exchange.headSince = since
+            if now - since > seconds(limits.headTime) { close() }
+        } else {
+            let limit = connection.requests == 0 ? limits.headTime : limits.idleTime
+            if now - exchange.since > seconds(limit) { close() }
+        }
+    }
+
+    /// A body must come at a minimum rate, or its sender holds the connection for nothing.
+    private func tickBody(_ now: NIODeadline) {
+        guard hasUnreadBody else { return }
+        let elapsed = Int((now - exchange.started).nanoseconds / 1_000_000_000) - gateway.limits.bodyGrace
+        guard elapsed > 0, exchange.bodyReceived < elapsed * gateway.limits.bodyRate else { return }
+        guard exchange.upstream?.isWritable ?? true else { return }
+        exchange.mayContinue = false
+        dropUpstream()
+        guard !exchange.hasAnswerBegun else { return cutOff(.aborted, reason: "slow_body") }
+        answer(gateway.errors.refused(Refusal(408, .framing, "The body did not come in time.")))
+    }
+
+    private func tickCore(_ now: NIODeadline) {
+        let limits = gateway.limits
+        let waited = now - exchange.since
+        if exchange.upstream == nil {
+            if waited > seconds(limits.coreQueueTime) { coreFailed(503, reason: "core_queue") }
+        } else if !exchange.hasAnswerBegun {
+            if waited > seconds(limits.coreHeadTime) { coreFailed(504, reason: "core_timeout") }
+        } else if waited > seconds(limits.coreIdleTime), exchange.stalledSince == nil {
+            cutOff(.coreFailed, reason: "core_stalled")
+        }
+    }
+
+    /// An open stream ends soon after the session that opened it.
+    private func recheck(_ now: NIODeadline) {
+        guard now - exchange.lastRecheck > seconds(gateway.limits.sessionRecheckTime), let caller = exchange.caller
+        else {
+            return
+        }
+        exchange.lastRecheck = now
+        switch caller.proof {
+        case .session(let token, _):
+            if gateway.sessions.peek(token: token) == nil { cutOff(.aborted, reason: "session_ended") }
+        case .authorization:
+            if now - exchange.streamStarted > seconds(gateway.limits.passwordStreamTime) { endStream() }
+        case .anonymous: break
+        }
+    }
+}

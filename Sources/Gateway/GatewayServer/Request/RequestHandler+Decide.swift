@@ -1,0 +1,227 @@
+import Identity
+import NIOCore
+import NIOHTTP1
+import SignIn
+
+/// Decides about a request on its canonical form: where it belongs, who sent it, whether it may.
+extension RequestHandler {
+    func decide(_ request: InspectedRequest) {
+        let peer = connection.peer
+        if !request.fields.forwardedFor.isEmpty, !peer.isTrustedProxy { gateway.hintAtProxy(peer) }
+        let view = gateway.views.view(peer: peer, host: request.host, fields: request.fields)
+        exchange.view = view
+        exchange.log.client = view.client
+        switch gateway.prefixRule.match(request.path, isLocalOrTrusted: peer.isLocalOrTrusted) {
+        case .outside:
+            return answer(gateway.errors.notFound(isNavigation: isNavigation(request)))
+        case .prefixItself:
+            guard request.method.isSafe else {
+                return answer(gateway.errors.notFound(isNavigation: false))
+            }
+            let query = request.query.map { "?\($0)" } ?? ""
+            return answer(.redirect(to: "\(request.path.value)/\(query)"))
+        case .inside(let path):
+            exchange.path = path
+        }
+        if let route = gateway.routes.route(path: exchange.path, query: request.query) {
+            if route != .health || !isVerboseHealth(request) { return serve(route, request, view) }
+        }
+        identify(request, view)
+    }
+
+    private func isNavigation(_ request: InspectedRequest) -> Bool {
+        Navigation.isNavigation(method: request.method, fields: request.fields)
+    }
+
+    /// `?verbose=1` is for who is signed in; everybody else gets the bare health check.
+    private func isVerboseHealth(_ request: InspectedRequest) -> Bool {
+        guard request.query == "verbose=1", request.method == .get, let view = exchange.view else { return false }
+        if case .caller = gateway.identifier.identify(request.fields, isSecure: view.isSecure) { return true }
+        return false
+    }
+
+    // MARK: Own pages
+
+    private func serve(_ route: OwnRoute, _ request: InspectedRequest, _ view: BrowserView) {
+        if OwnPages.readsForm(route, method: request.method) {
+            exchange.formUse = .ownPage(route)
+            return beginCollecting(request)
+        }
+        let own = OwnRequest(request, view: view, form: nil)
+        if let immediate = gateway.pages.immediate(route, own) { return answer(immediate) }
+        make(route, own)
+    }
+
+    private func make(_ route: OwnRoute, _ own: OwnRequest) {
+        exchange.phase = .deciding
+        let pages = gateway.pages
+        later {
+            await pages.answer(route, own)
+        } then: {
+            $0.answer($1)
+        }
+    }
+
+    // MARK: Identity
+
+    private func identify(_ request: InspectedRequest, _ view: BrowserView) {
+        switch gateway.identifier.identify(request.fields, isSecure: view.isSecure) {
+        case .caller(let caller): admit(caller, request, view)
+        case .conflictingCookies:
+            answer(
+                gateway.errors.failure(
+                    400,
+                    detail: "The browser sent two session cookies. Delete the cookies of this site and sign in again.",
+                    outcome: .refused, isNavigation: isNavigation(request), reason: "conflicting_cookies"))
+        case .unverified(let authorization): verify(authorization, request, view)
+        case .nobody: nobody(request, view)
+        }
+    }
+
+    private func verify(_ authorization: String, _ request: InspectedRequest, _ view: BrowserView) {
+        guard let passwords = gateway.passwords else { return nobody(request, view) }
+        exchange.phase = .deciding
+        let identifier = gateway.identifier
+        later {
+            await passwords.verify(authorization: authorization, address: view.client)
+        } then: { handler, decision in
+            switch decision {
+            case .accepted(let principal):
+                let caller = Caller(principal: identifier.limited(principal), proof: .authorization)
+                handler.admit(caller, request, view)
+            case .rejected:
+                handler.nobody(request, view)
+            case .throttled(let retryAfter):
+                var answer = handler.gateway.errors.failure(
+                    429, detail: "Too many attempts. Try again in \(retryAfter) s.", outcome: .throttled,
+                    isNavigation: false)
+                answer.fields.append(("retry-after", "\(retryAfter)"))
+                handler.answer(answer)
+            case .unavailable:
+                handler.answer(
+                    handler.gateway.errors.failure(
+                        503, detail: "Passwords cannot be verified at the moment. Try again soon.",
+                        outcome: .signInRefused, isNavigation: false))
+            }
+        }
+    }
+
+    /// Lets pass what is public; sends a browser to the sign-in page, and tells everything else how to sign in.
+    private func nobody(_ request: InspectedRequest, _ view: BrowserView) {
+        if request.fields.authorization == nil,
+            gateway.publicRoutes.allowsAnonymous(method: request.method, path: exchange.path)
+        {
+            return admit(Caller(principal: .anonymous, proof: .anonymous), request, view)
+        }
+        let prefix = gateway.configuration.prefix.value
+        if isNavigation(request) {
+            let target = ReturnTarget(path: exchange.path, query: request.query)
+            let next = target == .start ? "" : "?next=\(FormFields.encoded(target.value))"
+            return answer(.redirect(to: "\(prefix)/login\(next)", outcome: .unauthenticated))
+        }
+        var detail = "Sign in with a user name and password (HTTP Basic), or at login_url."
+        if !gateway.publicRoutes.unauthenticatedAPI, PublicRoutes.isUnauthenticatedAPI(exchange.path) {
+            detail +=
+                " Reading this route without signing in is possible with --unauthenticated_api"
+                + " (FLOWER_UNAUTHENTICATED_API=true)."
+        }
+        var refused = gateway.errors.failure(
+            401, detail: detail, outcome: .unauthenticated, isNavigation: false,
+            extra: [("login_url", "\(prefix)/login")])
+        let challenge = Navigation.isScript(request.fields) ? Challenge.form : Challenge.basic
+        refused.fields.append(("www-authenticate", challenge))
+        answer(refused)
+    }
+
+    // MARK: Admission
+
+    private func admit(_ caller: Caller, _ request: InspectedRequest, _ view: BrowserView) {
+        exchange.log.principal = "\(caller.principal.provider):\(caller.principal.name)"
+        exchange.caller = caller
+        let verdict = Admission.judge(
+            caller, method: request.method, path: exchange.path, fields: request.fields, ownOrigin: view.origin)
+        switch verdict {
+        case .allowed: forward(request, caller)
+        case .needsFormToken:
+            exchange.formUse = .forward(caller)
+            beginCollecting(request)
+        case .forbidden(let needed):
+            answer(
+                gateway.errors.failure(
+                    403, detail: "This needs the role \(needed.rawValue); you have \(caller.principal.role.rawValue).",
+                    outcome: .forbidden, isNavigation: Navigation.acceptsHTML(request.fields.accept), reason: "role"))
+        case .crossSite(let verdict): crossSite(verdict, request, view)
+        }
+    }
+
+    private func crossSite(_ verdict: CrossSitePolicy.Verdict, _ request: InspectedRequest, _ view: BrowserView) {
+        let (detail, reason) =
+            switch verdict {
+            case .allowed, .foreignOrigin:
+                (CrossSiteAnswer.detail(origin: request.fields.origin, ownOrigin: view.origin), "foreign_origin")
+            case .tokenMissing:
+                ("The session's CSRF token is missing: send it in the field X-CSRF-Token.", "token_missing")
+            case .tokenWrong:
+                ("The CSRF token is not the one of this session. Load the page again.", "token_wrong")
+            }
+        answer(
+            gateway.errors.failure(
+                403, detail: detail, outcome: .crossSite,
+                isNavigation: Navigation.acceptsHTML(request.fields.accept), reason: reason))
+    }
+
+    // MARK: Forms
+
+    private func beginCollecting(_ request: InspectedRequest) {
+        exchange.phase = .collecting
+        let held = exchange.held
+        exchange.held = []
+        if request.fields.expectsContinue { sendContinue() }
+        for bytes in held { collect(bytes) }
+        if exchange.phase == .collecting, exchange.isRequestComplete { collected() } else { readIfWanted() }
+    }
+
+    func collect(_ bytes: ByteBuffer) {
+        var bytes = bytes
+        exchange.form.writeBuffer(&bytes)
+        guard exchange.form.readableBytes > gateway.limits.formSize else { return }
+        exchange.mayContinue = false
+        answer(gateway.errors.refused(Refusal(413, .tooLarge, "The form is too long.")))
+    }
+
+    func collected() {
+        guard let use = exchange.formUse, let request = exchange.request, let view = exchange.view else {
+            return close()
+        }
+        let fields = FormFields(exchange.form.readableBytesView)
+        switch use {
+        case .ownPage(let route):
+            make(route, OwnRequest(request, view: view, form: fields))
+        case .forward(let caller):
+            let verdict = CrossSitePolicy.judge(
+                .session(token: caller.csrfToken), origin: request.fields.origin,
+                secFetchSite: request.fields.secFetchSite, ownOrigin: view.origin, token: fields?.single("_csrf"))
+            guard verdict == .allowed else { return crossSite(verdict, request, view) }
+            exchange.held = [exchange.form]
+            forward(request, caller)
+        }
+    }
+
+    // MARK: Waiting
+
+    /// Does something that takes time off the event loop, and goes on with its result unless the request is gone.
+    private func later<Value: Sendable>(
+        _ work: @escaping @Sendable () async -> Value, then: @escaping @Sendable (RequestHandler, Value) -> Void
+    ) {
+        let generation = generation
+        let handler = NIOLoopBound(self, eventLoop: loop.eventLoop)
+        let eventLoop = loop.eventLoop
+        Task {
+            let value = await work()
+            eventLoop.execute {
+                guard handler.value.generation == generation else { return }
+                then(handler.value, value)
+            }
+        }
+    }
+}

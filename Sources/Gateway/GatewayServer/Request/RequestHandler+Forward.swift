@@ -1,0 +1,194 @@
+import Identity
+import NIOCore
+import NIOHTTP1
+
+/// Forwards an admitted request to the core and streams the answer back.
+extension RequestHandler: UpstreamReceiver {
+    func forward(_ request: InspectedRequest, _ caller: Caller) {
+        exchange.phase = .forwarding
+        exchange.since = .now()
+        exchange.log.outcome = .forwarded
+        if request.method == .get, Navigation.acceptsEventStream(request.fields.accept) {
+            guard beginStream(caller) else { return }
+        }
+        acquire(fresh: false)
+    }
+
+    private func acquire(fresh: Bool) {
+        let kind: UpstreamConnection.Kind = exchange.isLiveStream ? .stream : .request
+        let waiter = loop.pool.acquire(for: self, kind: kind, fresh: fresh)
+        // Without a waiter the matter is settled, and perhaps over.
+        if let waiter { exchange.waiter = waiter }
+    }
+
+    func upstreamReady(_ upstream: UpstreamConnection) {
+        exchange.waiter = nil
+        guard exchange.phase == .forwarding, let request = exchange.request, let caller = exchange.caller else {
+            return upstream.release()
+        }
+        exchange.upstream = upstream
+        exchange.since = .now()
+        upstream.send(head: head(of: request, caller))
+        for bytes in exchange.held where bytes.readableBytes > 0 { upstream.send(body: bytes) }
+        exchange.held = []
+        if exchange.isRequestComplete || !request.framing.hasBody { upstream.sendEnd() }
+        if request.fields.expectsContinue { sendContinue() }
+        // Inside a read the flush waits for its end: should the bytes turn out to be no HTTP, nothing was sent.
+        if !isInsideRead { upstream.flush() }
+        if !(context?.channel.isWritable ?? false) { upstream.pause() }
+        readIfWanted()
+    }
+
+    private func head(of request: InspectedRequest, _ caller: Caller) -> HTTPRequestHead {
+        let assertion = RequestAssertion(
+            principal: caller.principal, method: request.method.rawValue, path: exchange.path,
+            prefix: gateway.configuration.prefix.value, csrfToken: caller.csrfToken, requestID: exchange.id,
+            expires: WallClock.seconds() + Self.assertionLifetime)
+        var fields = request.fields.forwarded
+        fields.append(("host", "calyx-core"))
+        fields.append((Self.assertionField, gateway.configuration.keys.sign(assertion)))
+        switch request.framing {
+        case .none: if !request.method.isSafe { fields.append(("content-length", "0")) }
+        case .length(let length): fields.append(("content-length", String(length)))
+        case .chunked: fields.append(("transfer-encoding", "chunked"))
+        }
+        let uri = request.query.map { "\(exchange.path)?\($0)" } ?? exchange.path
+        return HTTPRequestHead(
+            version: .http1_1, method: request.method.httpMethod, uri: uri, headers: HTTPHeaders(fields))
+    }
+
+    private static let assertionField = RequestAssertion.fieldName.lowercased()
+    /// Seconds; ample for two processes with the same clock.
+    private static let assertionLifetime: Int64 = 30
+
+    // MARK: The answer
+
+    func upstreamHead(_ head: HTTPResponseHead) {
+        guard let context else { return }
+        let isStatic = exchange.path.utf8.starts(with: "/static/".utf8)
+        let core = CoreFields(
+            head.headers, prefix: gateway.configuration.prefix.value, keepsCaching: isStatic)
+        var fields = core.fields
+        if core.isEventStream {
+            if !exchange.isLiveStream, let caller = exchange.caller, !beginStream(caller) { return }
+            fields.append(("x-accel-buffering", "no"))
+        }
+        exchange.hasAnswerBegun = true
+        exchange.since = .now()
+        if hasUnreadBody || exchange.isHTTP10 { exchange.mayContinue = false }
+        if !isStatic { fields.append(("cache-control", "no-store")) }
+        fields.append(("x-request-id", exchange.id))
+        SecurityFields.append(to: &fields, hasPolicy: core.hasPolicy, isTLS: connection.isTLS)
+        write(status: Int(head.status.code), fields: fields, context)
+    }
+
+    func upstreamBody(_ bytes: ByteBuffer) {
+        guard let context, exchange.hasAnswerBegun, !exchange.isHead else { return }
+        exchange.log.bytes += bytes.readableBytes
+        exchange.since = .now()
+        if exchange.isLiveStream { noteEventBoundary(bytes) }
+        context.write(wrapOutboundOut(.body(.byteBuffer(bytes))), promise: nil)
+    }
+
+    func upstreamEnd() {
+        guard let context else { return }
+        let upstream = exchange.upstream
+        exchange.upstream = nil
+        upstream?.release()
+        endStreamCount()
+        finishAnswer(context)
+    }
+
+    func upstreamReadComplete() { context?.flush() }
+
+    func upstreamWritabilityChanged() { readIfWanted() }
+
+    func upstreamFailed(_ failure: UpstreamFailure) {
+        let reused = exchange.upstream?.isReused ?? false
+        exchange.upstream = nil
+        exchange.waiter = nil
+        guard exchange.phase == .forwarding, let request = exchange.request else { return }
+        guard !exchange.hasAnswerBegun else { return cutOff(.coreFailed, reason: "core_truncated") }
+        if failure == .closedBeforeAnswer, reused, request.method.isSafe, !request.framing.hasBody,
+            !exchange.wasRetried
+        {
+            // The core closed an idle connection just as it was used (RFC 9110, section 9.2.2).
+            exchange.wasRetried = true
+            return acquire(fresh: true)
+        }
+        let (status, reason) = failure == .overloaded ? (503, "core_overloaded") : (502, "core_\(failure)")
+        coreFailed(status, reason: reason)
+    }
+
+    func coreFailed(_ status: Int, reason: String) {
+        endStreamCount()
+        dropUpstream()
+        let detail =
+            switch status {
+            case 503: "Too many requests wait for the monitor. Try again soon."
+            case 504: "The monitor did not answer in time."
+            default: "The monitor cannot be reached at the moment. Try again soon."
+            }
+        let isNavigation = exchange.request.map { Navigation.acceptsHTML($0.fields.accept) } ?? false
+        answer(
+            gateway.errors.failure(
+                status, detail: detail, outcome: .coreFailed, isNavigation: isNavigation, reason: reason))
+    }
+
+    /// Gives up on the core, if it was asked at all.
+    func dropUpstream() {
+        exchange.waiter?.cancel()
+        exchange.waiter = nil
+        let upstream = exchange.upstream
+        exchange.upstream = nil
+        upstream?.release()
+        endStreamCount()
+    }
+
+    // MARK: Live streams
+
+    private func beginStream(_ caller: Caller) -> Bool {
+        let key = LiveStreams.Key(caller.principal)
+        guard gateway.streams.admit(key) else {
+            dropUpstream()
+            answer(
+                gateway.errors.failure(
+                    429, detail: "Too many live streams are open. Close some pages.", outcome: .throttled,
+                    isNavigation: false, reason: "streams"))
+            return false
+        }
+        exchange.isLiveStream = true
+        exchange.streamKey = key
+        exchange.streamStarted = .now()
+        exchange.lastRecheck = exchange.streamStarted
+        gateway.counters.streamOpened()
+        return true
+    }
+
+    private func endStreamCount() {
+        guard let key = exchange.streamKey else { return }
+        exchange.streamKey = nil
+        gateway.streams.left(key)
+        gateway.counters.streamClosed()
+    }
+
+    private func noteEventBoundary(_ bytes: ByteBuffer) {
+        let end = bytes.writerIndex
+        guard bytes.readableBytes >= 2 else {
+            exchange.isAtEventBoundary = false
+            return
+        }
+        exchange.isAtEventBoundary = bytes.getInteger(at: end - 2, as: UInt16.self) == 0x0a0a
+    }
+
+    /// The server stops: the browser is told to come back soon.
+    func endStream() {
+        guard let context, exchange.hasAnswerBegun, !exchange.isAnswerComplete else { return close() }
+        dropUpstream()
+        if exchange.isAtEventBoundary {
+            let hint = ByteBuffer(string: "retry: 2000\n\n")
+            context.write(wrapOutboundOut(.body(.byteBuffer(hint))), promise: nil)
+        }
+        finishAnswer(context)
+    }
+}

@@ -1,0 +1,200 @@
+import Identity
+import NIOCore
+import NIOHTTP1
+
+/// Serves the requests of an HTTP/1.1 connection one after another, or the one of an HTTP/2 stream: guard, prefix, own
+/// page or identity, admission, forwarding. The steps that decide stand in `RequestHandler+Decide`, those that answer in
+/// `+Answer`, those that forward in `+Forward`.
+final class RequestHandler: ChannelDuplexHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundIn = HTTPServerResponsePart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    let connection: EdgeConnection
+    let loop: EdgeLoop
+    let gateway: Gateway
+    /// Nil on an HTTP/2 stream.
+    let gate: FramingGate?
+    var context: ChannelHandlerContext?
+    var exchange = Exchange()
+    /// Told apart by it, results of work for an earlier request are dropped.
+    var generation: UInt64 = 0
+    /// The current read has not ended yet.
+    private(set) var isInsideRead = false
+    private var isReadWanted = false
+    private var isClosing = false
+
+    init(connection: EdgeConnection, gate: FramingGate?) {
+        self.connection = connection
+        self.gate = gate
+        loop = connection.loop
+        gateway = connection.loop.gateway
+    }
+
+    var isHTTP2: Bool { gate == nil }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        exchange.since = .now()
+        loop.add(self)
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        loop.remove(self)
+        self.context = nil
+    }
+
+    // MARK: Requests
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        isInsideRead = true
+        switch unwrapInboundIn(data) {
+        case .head(let head):
+            guard exchange.phase == .idle else { return close() }
+            begin(head)
+        case .body(let bytes):
+            receive(bytes)
+        case .end(let trailers):
+            receiveEnd(trailers)
+        }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        isInsideRead = false
+        exchange.upstream?.flush()
+        context.fireChannelReadComplete()
+    }
+
+    private func begin(_ head: HTTPRequestHead) {
+        exchange.start(id: loop.nextRequestID())
+        exchange.mayContinue = connection.countRequest()
+        exchange.log.isHTTP2 = isHTTP2
+        exchange.log.requestID = exchange.id
+        exchange.log.client = connection.peer.text
+        exchange.isHead = head.method == .HEAD
+        exchange.isHTTP10 = head.version == .http1_0
+        if let method = RequestMethod(head.method) { exchange.log.method = method.rawValue }
+        let request: InspectedRequest
+        do throws(Refusal) {
+            request = try gateway.requestGuard.inspect(head)
+        } catch {
+            exchange.mayContinue = false
+            // The rest of a refused message is dropped below the decoder, unless its end is certain.
+            exchange.isRequestComplete = isHTTP2
+            answer(gateway.errors.refused(error))
+            return
+        }
+        gate?.expect(request.framing)
+        if request.closesConnection { exchange.mayContinue = false }
+        exchange.log.path = request.path.value
+        exchange.request = request
+        decide(request)
+    }
+
+    private func receive(_ bytes: ByteBuffer) {
+        exchange.bodyReceived += bytes.readableBytes
+        if exchange.bodyReceived > gateway.limits.requestBodySize { return bodyTooLarge() }
+        switch exchange.phase {
+        case .idle, .answering: return
+        case .deciding: exchange.held.append(bytes)
+        case .collecting: collect(bytes)
+        case .forwarding:
+            if let upstream = exchange.upstream { upstream.send(body: bytes) } else { exchange.held.append(bytes) }
+        }
+    }
+
+    private func receiveEnd(_ trailers: HTTPHeaders?) {
+        // RFC 9110, section 6.5.1: trailers are dropped; framing and routing fields among them are an attack.
+        if let trailers, ["content-length", "transfer-encoding", "host"].contains(where: trailers.contains(name:)) {
+            return framingFailed(nil)
+        }
+        exchange.isRequestComplete = true
+        switch exchange.phase {
+        case .idle, .deciding: break
+        case .collecting: collected()
+        case .forwarding: exchange.upstream?.sendEnd()
+        case .answering: nextRequestIfDone()
+        }
+    }
+
+    // MARK: Back-pressure
+
+    /// Reads from the client are held back while nobody takes what they bring.
+    private var takesBody: Bool {
+        switch exchange.phase {
+        case .idle, .collecting, .answering: true
+        case .deciding: false
+        case .forwarding: exchange.upstream?.isWritable ?? false
+        }
+    }
+
+    func read(context: ChannelHandlerContext) {
+        if takesBody { context.read() } else { isReadWanted = true }
+    }
+
+    func readIfWanted() {
+        guard isReadWanted, takesBody else { return }
+        isReadWanted = false
+        context?.read()
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable {
+            exchange.stalledSince = nil
+            exchange.upstream?.resume()
+        } else {
+            exchange.stalledSince = .now()
+            exchange.upstream?.pause()
+        }
+        context.fireChannelWritabilityChanged()
+    }
+
+    // MARK: Endings
+
+    func channelInactive(context: ChannelHandlerContext) {
+        if exchange.phase != .idle { abandon() }
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if let error = error as? FramingError { return framingFailed(error) }
+        if error is HTTPParserError { return framingFailed(nil) }
+        close()
+    }
+
+    /// No sense can be made of what the client sends: answers 400 when nothing was answered yet, and closes.
+    private func framingFailed(_ error: FramingError?) {
+        gate?.close()
+        if exchange.phase == .idle {
+            exchange.start(id: loop.nextRequestID())
+            exchange.log.requestID = exchange.id
+            exchange.log.client = connection.peer.text
+        }
+        exchange.mayContinue = false
+        dropUpstream()
+        guard !exchange.hasAnswerBegun else { return close() }
+        answer(gateway.errors.framing(error))
+    }
+
+    private func bodyTooLarge() {
+        exchange.mayContinue = false
+        dropUpstream()
+        guard !exchange.hasAnswerBegun else { return close() }
+        let limit = gateway.limits.requestBodySize
+        answer(gateway.errors.refused(Refusal(413, .tooLarge, "The body is longer than \(limit) bytes.")))
+    }
+
+    /// The server is stopping.
+    func drain() {
+        exchange.mayContinue = false
+        if exchange.phase == .idle, !isHTTP2 { return close() }
+        if exchange.isLiveStream { endStream() }
+    }
+
+    func close() {
+        guard !isClosing else { return }
+        isClosing = true
+        gate?.close()
+        context?.close(promise: nil)
+    }
+}
