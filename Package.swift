@@ -14,6 +14,7 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 
 func nio(_ name: String) -> Target.Dependency { .product(name: name, package: "swift-nio") }
@@ -80,7 +81,7 @@ let package = Package(
             "CoreServer", in: "Core",
             [
                 "CeleryProtocol", "CeleryBroker", "ClusterState", "FlowerAPI", "WebPages", "Identity", "PageKit",
-                hummingbird, httpTypes, logging, serviceLifecycle, nio("NIOCore"), nio("NIOPosix"),
+                hummingbird, hummingbirdCore, httpTypes, logging, serviceLifecycle, nio("NIOCore"), nio("NIOPosix"),
             ]),
 
         // Gateway: the only half that a network reaches.
@@ -130,10 +131,12 @@ let package = Package(
         tests("MetricsText"),
         tests("Options"),
         tests("OutboundHTTP", ["RawHTTPServer"]),
+        tests("PageKit"),
         tests("RedisClient", ["RedisTestServer", nio("NIOCore"), nio("NIOPosix")]),
-        tests("SessionStore", ["Identity", grdb, logging]),
+        tests("SessionStore", ["Identity", crypto, grdb, logging]),
         tests("SignIn", ["Identity", "OutboundHTTP", "RawHTTPServer", logging]),
         tests("ThreadPool"),
+        tests("WebPages", ["CeleryProtocol", "CeleryBroker", "ClusterState", "Identity", "PageKit"]),
         tests("calyx", ["Identity", "Options", logging]),
         .target(name: "RawHTTPServer", path: "Tests/Support/RawHTTPServer", swiftSettings: strict),
         .target(

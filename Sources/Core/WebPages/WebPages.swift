@@ -1,1 +1,66 @@
-// WebPages
+package import CeleryBroker
+package import ClusterState
+internal import Identity
+import PageKit
+
+/// The core's pages: requests to documents, and watches over what documents show.
+package struct WebPages: Sendable {
+    private let source: PageSource
+
+    /// `now` gives unix seconds.
+    package init(
+        cluster: Cluster, broker: any Broker, instance: InstanceInfo, now: @escaping @Sendable () -> Double
+    ) {
+        source = PageSource(cluster: cluster, broker: broker, instance: instance, now: now)
+    }
+
+    /// The page at the request's path; nil when there is none.
+    package func respond(to request: PageRequest) async -> PageResponse? {
+        let links = Links(prefix: request.prefix)
+        switch PageRoute(request) {
+        case .page(let page):
+            page.opened(source)
+            return document(page.content(source), for: request, mark: page.mark(source))
+        case .redirect(let link): return PageResponse(status: 302, location: link.text)
+        case .invalid(let message): return errorPage(status: 400, message: message, for: request)
+        case .taskIDMissing:
+            return PageResponse(status: 302, location: links.page("/tasks").text)
+        case nil: return nil
+        }
+    }
+
+    /// A whole page that says what went wrong. `message` is one sentence for the person.
+    package func errorPage(status: Int, message: String, for request: PageRequest) -> PageResponse {
+        document(
+            ErrorPage.content(status: status, message: message, links: Links(prefix: request.prefix)), for: request)
+    }
+
+    /// A watch over the page that `request` names; nil when nothing there changes.
+    package func liveView(for request: PageRequest) -> LiveView? {
+        guard source.instance.autoRefresh, case .page(let page)? = PageRoute(request) else { return nil }
+        return LiveView(page: page, source: source, startMark: request.parameter(PageRoute.stampParameter))
+    }
+
+    private func document(_ content: PageContent, for request: PageRequest, mark: PageMark? = nil) -> PageResponse {
+        let links = Links(prefix: request.prefix)
+        var shell = PageShell(
+            links: links, title: content.title, section: content.section,
+            person: PageShell.Person(name: request.principal.name, role: request.principal.role.rawValue),
+            csrfToken: request.csrfToken, version: source.instance.version,
+            clusterName: source.instance.clusterName, isReadOnly: source.instance.isReadOnly)
+        if let mark { shell.stream = stream(of: content, mark: mark, for: request) }
+        if content.status >= 400 { shell.requestID = request.requestID }
+        var banners = PageContent(title: "", section: nil, kind: "")
+        banners.region("banners", .div, .class("banners")) { Banners(source).append(to: &$0) }
+        return PageResponse(status: content.status, body: shell.render(banners: banners.html, main: content.html))
+    }
+
+    private func stream(of content: PageContent, mark: PageMark, for request: PageRequest) -> PageShell.Stream? {
+        guard source.instance.autoRefresh else { return nil }
+        let stamp = (name: PageRoute.stampParameter, value: PageStamp.text(for: mark, content.kind))
+        let page = Link(prefix: "", requestPath: request.path, query: request.query + [stamp])
+        let asOf = UTCTime(source.now()).map { "as of \($0.second)" } ?? "a moment's picture"
+        return PageShell.Stream(
+            link: Links(prefix: request.prefix).page("/live", query: [("page", page.text)]), asOf: asOf)
+    }
+}

@@ -1,0 +1,84 @@
+internal import CeleryBroker
+import CeleryProtocol
+internal import ClusterState
+import PageKit
+
+/// The zone under the header that says what is wrong with the monitor's own view.
+struct Banners {
+    /// Gaps that ended longer ago are history.
+    static let gapMemory = 900.0
+
+    let broker: BrokerStatus
+    let gaps: [EventGap]
+    let now: Double
+
+    init(_ source: PageSource) {
+        self.init(broker: source.broker.status, gaps: source.cluster.ingestStatus().gaps, now: source.now())
+    }
+
+    init(broker: BrokerStatus, gaps: [EventGap], now: Double) {
+        self.broker = broker
+        self.now = now
+        self.gaps = gaps.filter { $0.end.map { $0 > now - Self.gapMemory } ?? true }
+    }
+
+    func append(to html: inout HTML) {
+        if !broker.isConnected { unreachable(&html) }
+        if let gap = gaps.last, broker.isConnected || gap.end != nil { missed(&html, gap) }
+    }
+
+    private func unreachable(_ html: inout HTML) {
+        html.element(.div, .class("banner banner-bad"), .init(.role, "alert")) { html in
+            html.element(.span, .class("i i-failure"), .aria("hidden", "true"))
+            html.element(.div) { html in
+                html.element(.strong) { html in
+                    html.text("Broker unreachable ")
+                    html.time(broker.since, tick: .for) { "since \($0.second)" }
+                }
+                html.element(.p) { html in
+                    if let problem = broker.problem {
+                        html.text("\(problem.hasSuffix(".") ? problem : problem + ".") ")
+                    }
+                    if let next = broker.nextAttempt {
+                        html.text("Next attempt ")
+                        html.time(next, tick: .until) { "at \($0.second)" }
+                        html.text(". ")
+                    }
+                    html.text(
+                        "Below is the last known state. Workers may be fine: they are not heard while this lasts.")
+                }
+                html.element(.code, text: broker.url)
+            }
+        }
+    }
+
+    private func missed(_ html: inout HTML, _ gap: EventGap) {
+        html.element(.div, .class("banner banner-warn"), .init(.role, "status")) { html in
+            html.element(.span, .class("i i-gap"), .aria("hidden", "true"))
+            html.element(.div) { html in
+                html.element(.strong) { html in
+                    html.text(gap.end == nil ? "Events may be missing since " : "Events may be missing from ")
+                    html.time(gap.start) { $0.second }
+                    if let end = gap.end {
+                        html.text(" to ")
+                        html.time(end) { $0.second }
+                    }
+                }
+                html.element(.p) { html in
+                    html.text(Self.reason(gap.reason))
+                    html.text(" Tasks that changed in that time may show an older state.")
+                    if gaps.count > 1 { html.text(" \(gaps.count) gaps in the last 15 minutes.") }
+                }
+            }
+        }
+    }
+
+    private static func reason(_ reason: EventGap.Reason) -> String {
+        switch reason {
+        case .disconnected: "The connection to the broker was lost."
+        case .overrun: "Redis cut the connection because its output buffer was full."
+        case .silence: "The connection stood, but no heartbeat came although workers were running."
+        case .dropped: "More events came than could be taken in."
+        }
+    }
+}

@@ -1,0 +1,41 @@
+internal import CeleryBroker
+internal import ClusterState
+
+/// Where pages read from.
+struct PageSource: Sendable {
+    let cluster: Cluster
+    let broker: any Broker
+    let instance: InstanceInfo
+    let now: @Sendable () -> Double
+}
+
+/// A page that can be rendered at any moment, and so be watched.
+protocol Page: Sendable {
+    /// Equal marks mean that rendering again would bring the same; much cheaper than rendering.
+    func mark(_ source: PageSource) -> PageMark
+
+    /// What the page shows now.
+    func content(_ source: PageSource) -> PageContent
+
+    /// Somebody opened the page or still watches it: the moment to ask workers for what only they know.
+    func opened(_ source: PageSource)
+
+    /// The newest form of rows that left the list but may still be on a screen.
+    func rows(_ keys: [String], of list: String, _ source: PageSource) -> [PageContent.Row]
+}
+
+extension Page {
+    func opened(_ source: PageSource) {}
+
+    func rows(_ keys: [String], of list: String, _ source: PageSource) -> [PageContent.Row] { [] }
+}
+
+/// What a page's content depends on.
+struct PageMark: Sendable, Hashable {
+    var revision: UInt64 = 0
+    /// Workers grow silent without an event.
+    var workersOnline = 0
+    var queuesTakenAt: Double?
+    var queueProblem: String?
+    var inspectedAt: Double?
+}

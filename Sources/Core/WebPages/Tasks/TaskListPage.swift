@@ -1,0 +1,232 @@
+internal import ClusterState
+import PageKit
+
+/// The list of tasks: search, states, order and pages in the address.
+struct TaskListPage: Page {
+    /// What the list shows, apart from where it came from.
+    struct Model {
+        var page = TaskPage()
+        var counts: [String: Int] = [:]
+        var searchError: String?
+        var columns = TaskColumn.standard
+        var naturalTime = false
+        var now = 0.0
+    }
+
+    let links: Links
+    let filter: TaskFilter
+
+    func mark(_ source: PageSource) -> PageMark { PageMark(revision: source.cluster.revision) }
+
+    func content(_ source: PageSource) -> PageContent {
+        var model = Model(
+            counts: source.cluster.taskCounts(), columns: TaskColumn.named(source.instance.tasksColumns),
+            naturalTime: source.instance.naturalTime, now: source.now())
+        do {
+            model.page = source.cluster.tasks(try filter.taskQuery())
+        } catch {
+            model.searchError = error.message
+        }
+        return Self.content(model, links: links, filter: filter)
+    }
+
+    func rows(_ keys: [String], of list: String, _ source: PageSource) -> [PageContent.Row] {
+        let columns = TaskColumn.named(source.instance.tasksColumns)
+        let now = source.now()
+        return keys.compactMap { source.cluster.task($0) }.map {
+            TaskLine(task: $0, links: links, now: now, naturalTime: source.instance.naturalTime).row(columns)
+        }
+    }
+
+    static func content(_ model: Model, links: Links, filter: TaskFilter) -> PageContent {
+        let isEmpty = model.counts.values.allSatisfy { $0 == 0 }
+        var page = PageContent(title: title(filter), section: .tasks, kind: isEmpty ? "no-tasks" : "tasks")
+        page.still { $0.element(.h1, text: "Tasks") }
+        if isEmpty, !filter.isFiltered {
+            page.still { EmptyStates.noTasks(&$0) }
+            return page
+        }
+        page.still { searchForm(&$0, model, links, filter) }
+        page.region("states", .nav, .class("pills"), .aria("label", "States")) {
+            statePills(&$0, model.counts, links, filter)
+        }
+        page.still { chips(&$0, links, filter) }
+        guard model.searchError == nil else { return page }
+        page.element(.div, .class("panel"), .data("arrivals", filter.followsArrivals ? "top" : "hold")) { page in
+            page.element(.table, .class("grid cards tasks"), .data("keys")) { page in
+                page.still { head(&$0, model, links, filter) }
+                page.rows(
+                    "tasks",
+                    model.page.tasks.map {
+                        TaskLine(task: $0, links: links, now: model.now, naturalTime: model.naturalTime)
+                            .row(model.columns)
+                    })
+            }
+            page.region("none", .div, .class("none")) { none(&$0, model, links, filter) }
+        }
+        page.region("paging", .nav, .class("paging"), .aria("label", "Pages of the list")) {
+            paging(&$0, model, links, filter)
+        }
+        return page
+    }
+
+    private static func title(_ filter: TaskFilter) -> String {
+        let state = filter.state.map { TaskState(name: $0).word }
+        let parts = [state, filter.name, filter.worker, filter.search].compactMap(\.self)
+        return parts.isEmpty ? "Tasks" : "Tasks: \(parts.joined(separator: ", "))"
+    }
+
+    private static func searchForm(_ html: inout HTML, _ model: Model, _ links: Links, _ filter: TaskFilter) {
+        html.element(
+            .form, .class("filter"), .init(.method, "get"), .action(links.page("/tasks")), .init(.role, "search")
+        ) { html in
+            html.element(.label, .class("search search-wide")) { html in
+                html.element(.span, .class("i i-search"), .aria("hidden", "true"))
+                html.element(
+                    .input, .type("search"), .name("search"), .value(filter.search ?? ""), .data("search"),
+                    .init(.placeholder, "Search tasks: words, state:failure, name:mail, kwargs:user=7"),
+                    .aria("label", "Search tasks"), .init(.autocomplete, "off"), .init(.spellcheck, "false"),
+                    .init(.maxlength, "2048"),
+                    model.searchError.map { _ in .aria("invalid", "true") },
+                    model.searchError.map { _ in .aria("describedby", "search-error") })
+                html.element(.kbd, .class("scripted only-wide"), text: "/")
+            }
+            for field in filter.hiddenFields {
+                html.element(.input, .type("hidden"), .name(field.name), .value(field.value))
+            }
+            html.element(.button, .class("button"), .type("submit"), text: "Search")
+            searchHelp(&html)
+        }
+        if let error = model.searchError { searchError(&html, error, filter) }
+    }
+
+    private static func searchHelp(_ html: inout HTML) {
+        html.element(.details, .class("help")) { html in
+            html.element(.summary, .class("button"), text: "Syntax")
+            html.element(.div, .class("help-card")) { html in
+                html.element(.p, text: "Words are found anywhere in a task, three letters or more. All must be there.")
+                html.element(.dl, .class("facts")) { html in
+                    for (example, meaning) in [
+                        ("state:failure", "exactly that state"), ("name:mail", "part of the task's name"),
+                        ("worker:node3", "part of the worker's name"), ("args:card", "part of the arguments"),
+                        ("kwargs:user=7", "a keyword argument with that value"),
+                        ("result:ok", "part of the result"), ("\"two words\"", "a phrase"),
+                        ("refund OR charge", "either of them"), ("(a OR b) state:retry", "groups"),
+                    ] {
+                        html.element(.dt) { $0.element(.code, text: example) }
+                        html.element(.dd, text: meaning)
+                    }
+                }
+            }
+        }
+    }
+
+    /// The error, with the text up to where it is and the rest marked.
+    private static func searchError(_ html: inout HTML, _ error: String, _ filter: TaskFilter) {
+        html.element(.div, .class("notice notice-bad"), .id("search-error"), .init(.role, "alert")) { html in
+            html.element(.span, .class("i i-failure"), .aria("hidden", "true"))
+            html.element(.div) { html in
+                html.element(.p, text: error)
+                guard let text = filter.search, let place = SearchErrorPlace(error, in: text) else { return }
+                html.element(.code, .class("place")) { html in
+                    html.text(place.before)
+                    html.element(.span, .class("place-mark"), text: place.marked)
+                }
+            }
+        }
+    }
+
+    private static func statePills(_ html: inout HTML, _ counts: [String: Int], _ links: Links, _ filter: TaskFilter) {
+        let known = ["RECEIVED", "STARTED", "SUCCESS", "FAILURE", "RETRY", "REVOKED"]
+        let others = counts.filter { $0.value > 0 && !known.contains($0.key) }.keys.sorted()
+        pill(&html, nil, counts.values.reduce(0, +), links, filter)
+        for state in known + others { pill(&html, state, counts[state] ?? 0, links, filter) }
+        if let state = filter.state, !(known + others).contains(state) { pill(&html, state, 0, links, filter) }
+    }
+
+    private static func pill(
+        _ html: inout HTML, _ state: String?, _ count: Int, _ links: Links, _ filter: TaskFilter
+    ) {
+        let style = state.map { "pill state-\(TaskState(name: $0).styleName)" } ?? "pill"
+        html.element(
+            .a, .class(style), .href(filter.with { $0.state = state }.link(links)),
+            filter.state == state ? .aria("current", "true") : nil
+        ) { html in
+            html.text(state.map { TaskState(name: $0).word } ?? "All")
+            html.element(.span, .class("pill-count"), text: Amounts.count(count))
+        }
+    }
+
+    /// What the list is narrowed to by links from other pages, each with a way out.
+    private static func chips(_ html: inout HTML, _ links: Links, _ filter: TaskFilter) {
+        guard filter.worker != nil || filter.name != nil else { return }
+        html.element(.p, .class("chips")) { html in
+            if let name = filter.name { chip(&html, "Task", name, filter.with { $0.name = nil }.link(links)) }
+            if let worker = filter.worker { chip(&html, "Worker", worker, filter.with { $0.worker = nil }.link(links)) }
+        }
+    }
+
+    private static func chip(_ html: inout HTML, _ label: String, _ value: String, _ without: Link) {
+        html.element(.span, .class("chip")) { html in
+            html.element(.span, .class("muted"), text: label)
+            html.text(" \(value)")
+            html.element(
+                .a, .href(without), .aria("label", "Remove the filter \(label) \(value)"), .title("Remove this filter")
+            ) { $0.element(.span, .class("i i-close"), .aria("hidden", "true")) }
+        }
+    }
+
+    private static func head(_ html: inout HTML, _ model: Model, _ links: Links, _ filter: TaskFilter) {
+        html.element(.thead) { html in
+            html.element(.tr) { html in
+                for column in model.columns {
+                    guard let key = column.sortKey else {
+                        html.element(.th, .class(column.style), .scope("col"), text: column.title)
+                        continue
+                    }
+                    html.sortHeader(
+                        column.title, style: column.style,
+                        direction: filter.sortKey == key ? (filter.descending ? .descending : .ascending) : nil,
+                        link: filter.sorted(by: key).link(links))
+                }
+            }
+        }
+    }
+
+    private static func none(_ html: inout HTML, _ model: Model, _ links: Links, _ filter: TaskFilter) {
+        guard model.page.tasks.isEmpty else { return }
+        if model.page.matched > 0 {
+            html.element(.p, text: "The list ends before this page.")
+            html.element(.a, .class("button"), .href(filter.with { _ in }.link(links)), text: "First page")
+        } else {
+            html.element(.p, text: "No task matches. \(Amounts.counted(model.page.total, "task")) are known in all.")
+            if filter.search != nil, filter.state != nil || filter.worker != nil || filter.name != nil {
+                let wider = filter.with {
+                    $0.state = nil
+                    $0.worker = nil
+                    $0.name = nil
+                }
+                html.element(.a, .class("button"), .href(wider.link(links)), text: "Search in all tasks")
+            }
+            html.element(.a, .class("button"), .href(links.page("/tasks")), text: "Show all tasks")
+        }
+    }
+
+    private static func paging(_ html: inout HTML, _ model: Model, _ links: Links, _ filter: TaskFilter) {
+        html.paging(page: filter.pageNumber, perPage: filter.perPage, matched: model.page.matched, noun: "task") {
+            number in
+            var filter = filter
+            filter.pageNumber = number
+            return filter.link(links)
+        }
+        html.element(.span, .class("sizes")) { html in
+            html.text("Rows ")
+            for size in TaskFilter.pageSizes {
+                html.element(
+                    .a, .href(filter.with { $0.perPage = size }.link(links)),
+                    filter.perPage == size ? .aria("current", "true") : nil, .aria("label", "\(size) rows on a page"),
+                    text: String(size))
+            }
+        }
+    }
+}
