@@ -44,7 +44,7 @@ package struct ClusterMetrics: Sendable {
             self.tasks = tasks
         }
     }
-    /// `celery_tasks_total{name,state}`: states entered.
+    /// `celery_tasks_total{name,state}`: states entered. Never falls.
     package struct StateCount: Sendable {
         package var name: String, state: String
         package var count: UInt64
@@ -77,6 +77,10 @@ package struct IngestStatus: Sendable {
     package var lostByReason: [String: UInt64] = [:]
     /// The newest gaps, oldest first, at most 100.
     package var gaps: [EventGap] = []
+    /// The first payload or member that was lost for each reason, at most 512 bytes of it.
+    package var samples: [String: [UInt8]] = [:]
+    /// Events that came twice and were counted once.
+    package var duplicates: UInt64 = 0
     package var stateBytes: Int = 0
     package var evictions: UInt64 = 0
 

@@ -69,9 +69,13 @@ package struct TaskSnapshot: Sendable, Equatable {
     package var client: String?
     package var rootID: String?
     package var parentID: String?
-    /// Ids of children still in memory.
+    /// From task-revoked: whether the task was running and was killed, with which signal, or came too late.
+    package var isTerminated: Bool?
+    package var isExpired: Bool?
+    package var signal: String?
+    /// Ids of children still in memory, the newest first; at most 10,000 for a single task, 1000 in a page of tasks.
     package var children: [String]
-    /// Attempts that ended in RETRY, oldest first, with what each raised.
+    /// Attempts that ended in RETRY, oldest first, with what each raised: the first one and the newest fifteen.
     package var attempts: [TaskAttempt]
     /// True when a text above was longer than the cap and is cut.
     package var textIsCut: Bool
@@ -85,6 +89,14 @@ package struct TaskSnapshot: Sendable, Equatable {
         attempts = []
         textIsCut = false
         revision = 0
+    }
+
+    /// The exception for people to read. Celery reports a hard time limit or a lost worker as
+    /// `ExceptionWithTraceback()`; what happened is then the last line of the traceback.
+    package var displayException: String? {
+        guard exception == "ExceptionWithTraceback()", let traceback else { return exception }
+        let last = traceback.split(whereSeparator: \.isNewline).last { !$0.allSatisfy(\.isWhitespace) }
+        return last.map(String.init) ?? exception
     }
 }
 

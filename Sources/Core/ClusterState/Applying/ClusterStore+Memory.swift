@@ -1,0 +1,59 @@
+extension ClusterStore {
+    /// Bytes of everything whose size depends on what comes in.
+    var bytes: Int { fixedBytes + arena.capacity }
+
+    private var fixedBytes: Int {
+        let interned =
+            hosts.bytes + names.bytes + routes.bytes + types.bytes + states.bytes + ids.bytes + software.bytes
+        let series =
+            eventSeries.bytes + enteredSeries.bytes + workerTaskSeries.bytes
+            + workerTaskSeries.count * (limits.runtimeBounds.count + 1) * 8
+        return tasks.bytes + interned + series + workers.bytes
+    }
+
+    /// Evicts until the state fits its budget, and closes holes in the texts. The task `row` stays.
+    mutating func makeRoom(sparing row: Int32) {
+        while tasks.count > 1, fixedBytes + arena.live + arena.live / 4 > budget {
+            let candidate = tasks.evictionCandidate
+            guard candidate >= 0, candidate != row else { break }
+            evict(candidate)
+        }
+        guard arena.capacity > 0 else { return }
+        if arena.isFragmented(underPressure: fixedBytes + arena.capacity > budget) { compact() }
+    }
+
+    private mutating func compact() {
+        let rows = tasks.rows
+        arena.compactOne { owner, reference in
+            if owner & 1 == 0 {
+                rows[Int(owner >> 1)].request = reference
+            } else {
+                rows[Int(owner >> 1)].outcome = reference
+            }
+        }
+    }
+
+    mutating func evictOne() {
+        let candidate = tasks.evictionCandidate
+        if candidate >= 0 { evict(candidate) }
+    }
+
+    private mutating func evict(_ row: Int32) {
+        let at = Int(row)
+        let task = tasks.rows[at]
+        unprefetch(at, worker: task.worker, name: task.name)
+        leave(task.state)
+        arena.free(task.request)
+        arena.free(task.outcome)
+        hosts.release(task.worker)
+        hosts.release(task.client)
+        names.release(task.name)
+        routes.release(task.route)
+        tasks.remove(row)
+        releaseID(task.id)
+        releaseID(task.root)
+        releaseID(task.parent)
+        evictions += 1
+        revision += 1
+    }
+}

@@ -1,0 +1,129 @@
+/// A search at work on rows. Keeps what it found out about interned texts, for as long as their handles are stable:
+/// `forget()` when the state was let go.
+struct SearchRun {
+    private let root: SearchNode
+    /// By term and handle: name, worker and state texts are few, and most rows share them.
+    private var verdicts: [Key: Bool] = [:]
+    /// Text bytes looked at since the last reset, a measure of the time spent.
+    private(set) var scanned = 0
+
+    private struct Key: Hashable {
+        var term: Int
+        var field: UInt8
+        var handle: UInt32
+    }
+
+    init(_ expression: SearchExpression) { root = expression.root }
+
+    mutating func forget() {
+        verdicts.removeAll(keepingCapacity: true)
+        scanned = 0
+    }
+
+    mutating func matches(_ at: Int, in store: borrowing ClusterStore) -> Bool {
+        var term = 0
+        return matches(root, at, in: store, &term)
+    }
+
+    /// `term` numbers the leaves in order, so that each has its verdicts.
+    private mutating func matches(
+        _ node: SearchNode, _ at: Int, in store: borrowing ClusterStore, _ term: inout Int
+    ) -> Bool {
+        switch node {
+        case .all: return true
+        case .and(let nodes):
+            var all = true
+            for node in nodes {
+                if all { all = matches(node, at, in: store, &term) } else { term += SearchRun.leaves(node) }
+            }
+            return all
+        case .or(let nodes):
+            var any = false
+            for node in nodes {
+                if any { term += SearchRun.leaves(node) } else { any = matches(node, at, in: store, &term) }
+            }
+            return any
+        case .state(let name):
+            term += 1
+            let state = store.tasks.rows[at].state
+            return verdict(term, 0, state.rawValue) { CaseFolding.fold(store.name(of: state)) == name }
+        case .keyword(let needle):
+            term += 1
+            return text(.kwargs, at, store).map { needle.isIn($0) } ?? false
+        case .contains(let needle, let field):
+            term += 1
+            guard let field else { return isAnywhere(needle, at, in: store, term) }
+            return isIn(field, needle, at, in: store, term)
+        }
+    }
+
+    private static func leaves(_ node: SearchNode) -> Int {
+        switch node {
+        case .all: 0
+        case .and(let nodes), .or(let nodes): nodes.reduce(0) { $0 + leaves($1) }
+        default: 1
+        }
+    }
+
+    private mutating func isAnywhere(
+        _ needle: SearchNeedle, _ at: Int, in store: borrowing ClusterStore, _ term: Int
+    ) -> Bool {
+        isIn(.name, needle, at, in: store, term) || isIn(.worker, needle, at, in: store, term)
+            || isIn(.state, needle, at, in: store, term) || isInID(needle, at, in: store)
+            || isIn(.args, needle, at, in: store, term) || isIn(.kwargs, needle, at, in: store, term)
+            || isIn(.result, needle, at, in: store, term)
+    }
+
+    private mutating func isIn(
+        _ field: SearchField, _ needle: SearchNeedle, _ at: Int, in store: borrowing ClusterStore, _ term: Int
+    ) -> Bool {
+        let row = store.tasks.rows + at
+        switch field {
+        case .name:
+            let handle = row.pointee.name
+            return handle != 0 && verdict(term, 1, handle) { needle.isIn(store.names.text(handle)) }
+        case .worker:
+            let handle = row.pointee.worker
+            return handle != 0 && verdict(term, 2, handle) { needle.isIn(store.hosts.text(handle)) }
+        case .state:
+            let state = row.pointee.state
+            return verdict(term, 0, state.rawValue) {
+                var name = store.name(of: state)
+                return name.withUTF8 { needle.isIn(UnsafeRawBufferPointer($0)) }
+            }
+        case .args: return text(.args, at, store).map { needle.isIn($0) } ?? false
+        case .kwargs: return text(.kwargs, at, store).map { needle.isIn($0) } ?? false
+        case .result: return text(.result, at, store).map { needle.isIn($0) } ?? false
+        }
+    }
+
+    private func isInID(_ needle: SearchNeedle, _ at: Int, in store: borrowing ClusterStore) -> Bool {
+        let id = store.tasks.rows[at].id
+        if let handle = id.oddHandle { return needle.isIn(store.ids.text(handle)) }
+        guard needle.isHexadecimal, needle.bytes.count <= 36 else { return false }
+        return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 36) { buffer in
+            guard let start = buffer.baseAddress else { return false }
+            id.write(to: start)
+            return needle.isIn(UnsafeRawBufferPointer(start: start, count: 36))
+        }
+    }
+
+    private mutating func text(
+        _ field: TextField, _ at: Int, _ store: borrowing ClusterStore
+    ) -> UnsafeRawBufferPointer? {
+        let row = store.tasks.rows + at
+        let reference = field == .result ? row.pointee.outcome : row.pointee.request
+        guard reference != 0 else { return nil }
+        let text = TextRecord(bytes: UnsafeRawBufferPointer(store.arena.bytes(reference))).field(field)
+        scanned += 64 + (text?.count ?? 0)
+        return text
+    }
+
+    private mutating func verdict(_ term: Int, _ field: UInt8, _ handle: UInt32, _ find: () -> Bool) -> Bool {
+        let key = Key(term: term, field: field, handle: handle)
+        if let known = verdicts[key] { return known }
+        let found = find()
+        verdicts[key] = found
+        return found
+    }
+}

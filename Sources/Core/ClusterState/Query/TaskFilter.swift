@@ -1,0 +1,72 @@
+/// The filters and the search of a query at work on rows.
+struct TaskFilter {
+    private let worker: String?
+    private let name: String?
+    private let state: String?
+    private let receivedAfter: Double?
+    private let receivedBefore: Double?
+    private var search: SearchRun?
+    private var workerVerdicts: [UInt32: Bool] = [:]
+    private var nameVerdicts: [UInt32: Bool] = [:]
+    private var stateVerdicts: [UInt32: Bool] = [:]
+
+    init(_ query: TaskQuery) {
+        worker = query.worker.map { CaseFolding.fold($0) }
+        name = query.name.map { CaseFolding.fold($0) }
+        state = query.state.map { CaseFolding.fold($0) }
+        receivedAfter = query.receivedAfter
+        receivedBefore = query.receivedBefore
+        search = query.search.flatMap { $0.isEmpty ? nil : SearchRun($0) }
+    }
+
+    /// Every task matches.
+    var isEmpty: Bool {
+        worker == nil && name == nil && state == nil && receivedAfter == nil && receivedBefore == nil && search == nil
+    }
+
+    var scanned: Int { search?.scanned ?? 0 }
+
+    /// Handles may mean something else once the state was let go.
+    mutating func forget() {
+        workerVerdicts.removeAll(keepingCapacity: true)
+        nameVerdicts.removeAll(keepingCapacity: true)
+        stateVerdicts.removeAll(keepingCapacity: true)
+        search?.forget()
+    }
+
+    mutating func matches(_ at: Int, in store: borrowing ClusterStore) -> Bool {
+        let row = store.tasks.rows + at
+        if let state {
+            let code = row.pointee.state
+            guard
+                TaskFilter.verdict(
+                    &stateVerdicts, code.rawValue, { CaseFolding.fold(store.name(of: code)) == state })
+            else { return false }
+        }
+        if let name {
+            let handle = row.pointee.name
+            guard
+                TaskFilter.verdict(
+                    &nameVerdicts, handle, { CaseFolding.fold(store.names.string(handle) ?? "") == name })
+            else { return false }
+        }
+        if let worker {
+            let handle = row.pointee.worker
+            guard
+                TaskFilter.verdict(
+                    &workerVerdicts, handle, { CaseFolding.fold(store.hosts.string(handle) ?? "") == worker })
+            else { return false }
+        }
+        // Tasks that were never received pass both ends.
+        if let receivedAfter, row.pointee.received < receivedAfter { return false }
+        if let receivedBefore, row.pointee.received > receivedBefore { return false }
+        return search?.matches(at, in: store) ?? true
+    }
+
+    private static func verdict(_ verdicts: inout [UInt32: Bool], _ handle: UInt32, _ find: () -> Bool) -> Bool {
+        if let known = verdicts[handle] { return known }
+        let found = find()
+        verdicts[handle] = found
+        return found
+    }
+}
