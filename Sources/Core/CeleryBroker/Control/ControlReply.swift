@@ -10,6 +10,12 @@ struct ControlReply: Equatable {
     /// Why `answers` could not be read.
     var problem: String?
 
+    init(ticket: String?, answers: [ControlOutcome.Reply], problem: String? = nil) {
+        self.ticket = ticket
+        self.answers = answers
+        self.problem = problem
+    }
+
     /// nil when `payload` is no kombu envelope.
     init?(payload: [UInt8]) {
         guard let envelope = try? JSONValue(parsing: payload), case .object = envelope else { return nil }
