@@ -117,7 +117,8 @@ let package = Package(
             "CeleryBroker",
             ["CeleryProtocol", "RedisClient", "RedisTestServer", logging, nio("NIOCore"), nio("NIOPosix")],
             resources: [.copy("Captures")]),
-        tests("CeleryProtocol"),
+        tests("CeleryProtocol", ["CEventJSON", "CeleryFixtures"]),
+        tests("ClusterState", ["CeleryFixtures", "CeleryProtocol"]),
         tests(
             "CoreServer",
             [
@@ -138,6 +139,7 @@ let package = Package(
         tests("ThreadPool"),
         tests("WebPages", ["CeleryProtocol", "CeleryBroker", "ClusterState", "Identity", "PageKit"]),
         tests("calyx", ["Identity", "Options", logging]),
+        .target(name: "CeleryFixtures", path: "Tests/Support/CeleryFixtures", swiftSettings: strict),
         .target(name: "RawHTTPServer", path: "Tests/Support/RawHTTPServer", swiftSettings: strict),
         .target(
             name: "RedisTestServer", dependencies: ["RedisClient", nio("NIOCore"), nio("NIOPosix")],

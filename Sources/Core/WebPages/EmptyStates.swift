@@ -60,4 +60,12 @@ extension HTML {
             .aria("label", label)
         ) { $0.element(.span, .class("i i-copy"), .aria("hidden", "true")) }
     }
+
+    /// Copies the text of the element `id`.
+    mutating func copyButton(from id: String, label: String) {
+        element(
+            .button, .class("icon-button copy scripted"), .type("button"), .data("copy-from", id), .title(label),
+            .aria("label", label)
+        ) { $0.element(.span, .class("i i-copy"), .aria("hidden", "true")) }
+    }
 }

@@ -16,15 +16,11 @@ package struct WebPages: Sendable {
 
     /// The page at the request's path; nil when there is none.
     package func respond(to request: PageRequest) async -> PageResponse? {
-        let links = Links(prefix: request.prefix)
         switch PageRoute(request) {
         case .page(let page):
             page.opened(source)
             return document(page.content(source), for: request, mark: page.mark(source))
         case .redirect(let link): return PageResponse(status: 302, location: link.text)
-        case .invalid(let message): return errorPage(status: 400, message: message, for: request)
-        case .taskIDMissing:
-            return PageResponse(status: 302, location: links.page("/tasks").text)
         case nil: return nil
         }
     }

@@ -46,7 +46,7 @@ struct TaskLine {
             html.element(.span, .class("call"), text: preview)
         }
         if let attempt = attemptNote { html.element(.span, .class("tag"), text: attempt) }
-        guard task.state == .failure || task.state == .retry, let exception = task.exception else { return }
+        guard task.state == .failure || task.state == .retry, let exception = task.displayException else { return }
         html.element(.span, .class("why"), text: TaskText.line(exception, limit: 240))
     }
 

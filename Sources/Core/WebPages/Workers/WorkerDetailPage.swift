@@ -1,0 +1,196 @@
+internal import CeleryBroker
+import CeleryProtocol
+internal import ClusterState
+import PageKit
+
+/// One worker: what it does now, and what it says of itself when asked.
+struct WorkerDetailPage: Page {
+    struct Model {
+        var worker: WorkerSnapshot?
+        var inspection: WorkerInspection?
+        /// Tasks that were started there and have not ended, the oldest first.
+        var running = TaskPage()
+        var isBrokerConnected = true
+        var now = 0.0
+    }
+
+    /// Answers older than this are asked for anew while somebody looks.
+    static let freshness = 30.0
+    static let shownTasks = 50
+
+    let links: Links
+    let name: String
+    private let asking: InspectionRequest
+
+    init(links: Links, name: String) {
+        self.links = links
+        self.name = name
+        asking = InspectionRequest(worker: name)
+    }
+
+    func opened(_ source: PageSource) {
+        guard source.cluster.worker(name) != nil || source.broker.inspections()[name] != nil else { return }
+        asking.ask(
+            source.broker, newest: source.broker.inspections()[name], now: source.now(), freshness: Self.freshness)
+    }
+
+    func mark(_ source: PageSource) -> PageMark {
+        PageMark(
+            revision: source.cluster.revision, workersOnline: source.cluster.worker(name)?.isAlive == true ? 1 : 0,
+            inspectedAt: source.broker.inspections()[name]?.timestamp)
+    }
+
+    func content(_ source: PageSource) -> PageContent {
+        var query = TaskQuery(sortKey: .started, descending: false, limit: Self.shownTasks)
+        query.worker = name
+        query.state = "STARTED"
+        let model = Model(
+            worker: source.cluster.worker(name), inspection: source.broker.inspections()[name],
+            running: source.cluster.tasks(query), isBrokerConnected: source.broker.status.isConnected,
+            now: source.now())
+        return Self.content(model, name: name, links: links)
+    }
+
+    static func content(_ model: Model, name: String, links: Links) -> PageContent {
+        guard model.worker != nil || model.inspection != nil else { return unknown(name, links: links) }
+        var page = PageContent(title: name, section: .workers, kind: "worker")
+        page.still { html in
+            html.element(.p, .class("crumbs")) { $0.element(.a, .href(links.page("/workers")), text: "Workers") }
+        }
+        page.element(.div, .class("title")) { page in
+            page.still { $0.element(.h1, .class("breakable"), text: name) }
+            page.region("state", .p, .class("title-state")) { html in
+                html.workerStatus(
+                    isOnline: model.worker?.isAlive ?? false, lastHeartbeat: model.worker?.lastHeartbeat)
+            }
+        }
+        page.element(.div, .class("columns")) { page in
+            page.element(.div, .class("column-main")) { page in
+                running(&page, model, name: name, links: links)
+                page.region("inspected", .section) { inspected(&$0, model) }
+            }
+            page.region("facts", .aside, .class("column-side")) { facts(&$0, model, name: name, links: links) }
+        }
+        return page
+    }
+
+    private static func running(_ page: inout PageContent, _ model: Model, name: String, links: Links) {
+        page.still { $0.element(.h2, text: "Running now") }
+        page.element(.div, .class("panel")) { page in
+            page.element(.table, .class("grid cards tasks"), .data("keys")) { page in
+                page.still { html in
+                    html.element(.thead) { html in
+                        html.element(.tr) { html in
+                            for (title, style) in [("Task", "primary"), ("UUID", "uuid"), ("Running", "number")] {
+                                html.element(.th, .class(style), .scope("col"), text: title)
+                            }
+                        }
+                    }
+                }
+                page.rows(
+                    "running",
+                    model.running.tasks.map {
+                        TaskLine(task: $0, links: links, now: model.now).row([.name, .uuid, .runtime])
+                    })
+            }
+            page.region("idle", .div, .class("none")) { html in
+                if model.running.tasks.isEmpty {
+                    html.element(
+                        .p,
+                        text: model.worker?.isAlive == true
+                            ? "No task is running on this worker, as far as its events tell."
+                            : "No started task of this worker is open.")
+                } else if model.running.matched > model.running.tasks.count {
+                    html.element(
+                        .a, .href(links.tasks(("worker", name), ("state", "STARTED"))),
+                        text: "All \(Amounts.count(model.running.matched)) running tasks")
+                }
+            }
+        }
+    }
+
+    private static func inspected(_ html: inout HTML, _ model: Model) {
+        guard let inspection = model.inspection else {
+            html.element(.h2, text: "What the worker says")
+            html.element(
+                .p, .class("muted"),
+                text: model.isBrokerConnected && model.worker?.isAlive == true
+                    ? "It is being asked now. Its pool, queues, statistics and configuration appear here when it answers; "
+                        + "a worker whose main process is busy may take long."
+                    : "It has not answered yet, and cannot be asked at the moment.")
+            return
+        }
+        html.element(.p, .class("muted")) { html in
+            html.text("From the worker's own answers, the newest ")
+            html.time(inspection.timestamp, tick: .ago) { "at \($0.second)" }
+            html.text(".")
+        }
+        WorkerAnswers.append(to: &html, inspection)
+    }
+
+    private static func facts(_ html: inout HTML, _ model: Model, name: String, links: Links) {
+        html.element(.h2, text: "Heartbeat")
+        guard let worker = model.worker else {
+            html.element(.p, .class("muted"), text: "No event of this worker has been seen.")
+            return
+        }
+        html.element(.dl, .class("facts")) { html in
+            if let last = worker.lastHeartbeat {
+                html.fact("Last heartbeat") { $0.time(last, tick: worker.isAlive ? nil : .ago) { $0.second } }
+            }
+            html.fact("Heartbeat every", Amounts.duration(worker.frequency))
+            html.fact("Process id", worker.pid.map { String($0) })
+            html.fact("Active", worker.active.map { Amounts.count($0) })
+            html.fact("Processed", worker.processed.map { "\(Amounts.count($0)) since it started" })
+            html.fact(
+                "Load average",
+                worker.loadAverage.map { $0.map { Amounts.decimal($0, places: 2) }.joined(separator: "  ") })
+            html.fact(
+                "Software",
+                [worker.softwareIdentity, worker.softwareVersion].compactMap(\.self).joined(separator: " "))
+            html.fact("System", worker.softwareSystem)
+            html.fact("Clock", worker.clock.map { Amounts.count($0) })
+        }
+        html.element(.h2, text: "Events since this monitor started")
+        html.element(.dl, .class("facts")) { html in
+            for (type, count) in worker.eventCounts.sorted(by: { $0.key < $1.key }).prefix(30)
+            where type.hasPrefix("task-") {
+                html.fact(type) { html in
+                    if let state = Self.states[type] {
+                        html.element(
+                            .a, .href(links.tasks(("worker", name), ("state", state))), text: Amounts.count(count))
+                    } else {
+                        html.text(Amounts.count(count))
+                    }
+                }
+            }
+        }
+        html.element(.p) { $0.element(.a, .href(links.tasks(("worker", name))), text: "All tasks of this worker") }
+    }
+
+    private static let states = [
+        "task-failed": "FAILURE", "task-received": "RECEIVED", "task-rejected": "REJECTED", "task-retried": "RETRY",
+        "task-revoked": "REVOKED", "task-started": "STARTED", "task-succeeded": "SUCCESS",
+    ]
+
+    private static func unknown(_ name: String, links: Links) -> PageContent {
+        var page = PageContent(title: "Unknown worker", section: .workers, kind: "unknown-worker")
+        page.status = 404
+        page.still { html in
+            html.element(.section, .class("empty")) { html in
+                html.element(.span, .class("i i-worker empty-icon"), .aria("hidden", "true"))
+                html.element(.h1, text: "No worker of this name has been heard from")
+                html.element(.p, .class("mono breakable"), text: name)
+                html.element(
+                    .p,
+                    text: "Names are written as in celery@host. The worker may have been started under another name, "
+                        + "use another broker, or have been silent since this monitor started. "
+                        + "This page shows it as soon as its first event comes.")
+                html.element(.p, .class("actions")) { html in
+                    html.element(.a, .class("button button-main"), .href(links.page("/workers")), text: "All workers")
+                }
+            }
+        }
+        return page
+    }
+}
