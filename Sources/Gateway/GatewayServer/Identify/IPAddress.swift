@@ -14,14 +14,19 @@ package struct IPAddress: Sendable, Hashable {
     /// Parses dotted IPv4, or IPv6 without brackets and without zone.
     package init?(_ text: String) {
         guard text.utf8.count <= 45 else { return nil }
-        var v4 = in_addr()
-        if inet_pton(AF_INET, text, &v4) == 1 {
-            self.init(v4: UInt32(bigEndian: v4.s_addr))
-            return
+        // Plain bytes instead of in_addr: which C module owns that type differs with the order of the build.
+        let parsed = withUnsafeTemporaryAllocation(byteCount: 16, alignment: 8) { bytes -> IPAddress? in
+            guard let base = bytes.baseAddress else { return nil }
+            if inet_pton(AF_INET, text, base) == 1 {
+                return IPAddress(v4: UInt32(bigEndian: base.loadUnaligned(as: UInt32.self)))
+            }
+            guard inet_pton(AF_INET6, text, base) == 1 else { return nil }
+            return IPAddress(
+                high: UInt64(bigEndian: base.loadUnaligned(as: UInt64.self)),
+                low: UInt64(bigEndian: base.loadUnaligned(fromByteOffset: 8, as: UInt64.self)))
         }
-        var v6 = in6_addr()
-        guard inet_pton(AF_INET6, text, &v6) == 1 else { return nil }
-        self.init(v6)
+        guard let parsed else { return nil }
+        self = parsed
     }
 
     /// Nil for a unix socket.
@@ -49,14 +54,6 @@ package struct IPAddress: Sendable, Hashable {
         low = 0xffff_0000_0000 | UInt64(v4)
     }
 
-    private init(_ v6: in6_addr) {
-        let words = withUnsafeBytes(of: v6) { bytes in
-            (bytes.loadUnaligned(as: UInt64.self), bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
-        }
-        high = UInt64(bigEndian: words.0)
-        low = UInt64(bigEndian: words.1)
-    }
-
     var isIPv4: Bool { high == 0 && low >> 32 == 0xffff }
 
     var isLoopback: Bool { isIPv4 ? low >> 24 & 0xff == 127 : high == 0 && low == 1 }
@@ -69,13 +66,9 @@ package struct IPAddress: Sendable, Hashable {
         if isIPv4 {
             return "\(low >> 24 & 255).\(low >> 16 & 255).\(low >> 8 & 255).\(low & 255)"
         }
-        var v6 = in6_addr()
-        withUnsafeMutableBytes(of: &v6) { bytes in
-            bytes.storeBytes(of: high.bigEndian, as: UInt64.self)
-            bytes.storeBytes(of: low.bigEndian, toByteOffset: 8, as: UInt64.self)
-        }
+        let words = [high.bigEndian, low.bigEndian]
         return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 64) { buffer in
-            guard let text = inet_ntop(AF_INET6, &v6, buffer.baseAddress, 64) else { return "?" }
+            guard let text = inet_ntop(AF_INET6, words, buffer.baseAddress, 64) else { return "?" }
             return String(cString: text)
         }
     }
