@@ -94,14 +94,10 @@ package final class RedisBroker: Broker, RemoteControl {
     /// Runs until cancelled or shut down gracefully, then removes our reply queue from the broker.
     package func run() async throws {
         await cancelWhenGracefulShutdown {
-            await withTaskGroup { group in
-                group.addTask { await self.commands.run() }
-                group.addTask { await self.follower.run() }
-                group.addTask { await self.mailbox.run() }
-                group.addTask { await self.sampler.run() }
-                group.addTask { await self.greet() }
-                group.addTask { await self.watch() }
-                group.addTask { await self.enableEvents() }
+            await withTaskCancellationHandler {
+                await self.runParts()
+            } onCancel: {
+                self.inspector.cancelRuns()
             }
         }
         if !configuration.isPassive {
@@ -113,6 +109,18 @@ package final class RedisBroker: Broker, RemoteControl {
         }
         commands.close()
         try await group.shutdownGracefully()
+    }
+
+    private func runParts() async {
+        await withTaskGroup { group in
+            group.addTask { await self.commands.run() }
+            group.addTask { await self.follower.run() }
+            group.addTask { await self.mailbox.run() }
+            group.addTask { await self.sampler.run() }
+            group.addTask { await self.greet() }
+            group.addTask { await self.watch() }
+            group.addTask { await self.enableEvents() }
+        }
     }
 
     /// After each connecting: removes what a crash left, makes all workers show up, asks them about themselves.

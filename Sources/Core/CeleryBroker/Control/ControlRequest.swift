@@ -22,6 +22,11 @@ package struct ControlOutcome: Sendable, Equatable {
         package var worker: String
         /// What the command's handler returned; `{"error": …}` when it raised.
         package var value: JSONValue
+
+        package init(worker: String, value: JSONValue) {
+            self.worker = worker
+            self.value = value
+        }
     }
 
     /// In order of arrival. Two workers with one name give two replies.
@@ -32,6 +37,8 @@ package struct ControlOutcome: Sendable, Equatable {
     package var receivers: Int = 0
     /// Replies that could not be read, as sentences.
     package var problems: [String] = []
+
+    package init() {}
 }
 
 /// Why a command could not be sent.

@@ -38,6 +38,11 @@ final class Inspector: Sendable {
         }
     }
 
+    /// Ends the runs that are under way.
+    func cancelRuns() {
+        for run in shared.withLock({ Array($0.runs.values) }) { run.cancel() }
+    }
+
     /// Asks workers that are new, and forgets those long dead. To be called about once a second.
     func tick(alive: [String], mayAsk: Bool) async {
         let time = now()

@@ -2,7 +2,7 @@ internal import NIOCore
 
 /// The command side of a connection: writes pipelines, gives each its replies in order, and notices a server that does
 /// not answer. Belongs to the channel's event loop.
-final class CommandHandler: ChannelInboundHandler {
+final class CommandHandler: ConnectionHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
@@ -28,7 +28,7 @@ final class CommandHandler: ChannelInboundHandler {
     private var ticker: RepeatedTask?
     private var quiet = 0
     /// Why the connection ended or is about to.
-    private(set) var failure: RedisError?
+    let ending = ConnectionEnding()
 
     init(place: String, maximumPending: Int, maximumReply: Int) {
         self.place = place
@@ -38,8 +38,8 @@ final class CommandHandler: ChannelInboundHandler {
     }
 
     func send(_ commands: [RedisCommand], timeout: TimeAmount, promise: EventLoopPromise<[RedisReply]>?) {
-        guard let context, context.channel.isActive, failure == nil else {
-            promise?.fail(failure ?? RedisError(.notConnected, "The connection to Redis at \(place) is closed."))
+        guard let context, context.channel.isActive, ending.failure == nil else {
+            promise?.fail(ending.failure ?? RedisError(.notConnected, "The connection to Redis at \(place) is closed."))
             return
         }
         guard pending.count < maximumPending else {
@@ -60,7 +60,7 @@ final class CommandHandler: ChannelInboundHandler {
     }
 
     func close(because failure: RedisError) {
-        if self.failure == nil { self.failure = failure }
+        ending.note(failure)
         context?.close(promise: nil)
     }
 
@@ -98,7 +98,7 @@ final class CommandHandler: ChannelInboundHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        if failure == nil { failure = RedisError(.closed, "Redis at \(place) closed the connection.") }
+        ending.note(RedisError(.closed, "Redis at \(place) closed the connection."))
         failAll()
         context.fireChannelInactive()
     }
@@ -132,7 +132,7 @@ final class CommandHandler: ChannelInboundHandler {
     }
 
     private func failAll() {
-        let failure = failure ?? RedisError(.closed, "The connection to Redis at \(place) was closed.")
+        let failure = ending.failure ?? RedisError(.closed, "The connection to Redis at \(place) was closed.")
         let failed = pending
         pending.removeAll()
         for entry in failed { entry.promise?.fail(failure) }

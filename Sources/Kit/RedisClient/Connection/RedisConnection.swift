@@ -3,15 +3,9 @@ package import NIOCore
 /// One connection for commands: pipelined, each with a deadline; a missed deadline ends the connection, because replies
 /// come in order and nothing after the missing one could be told apart.
 package final class RedisConnection: Sendable {
-    private let channel: any Channel
-    private let handler: NIOLoopBound<CommandHandler>
-    private let place: String
+    private let open: OpenChannel<CommandHandler>
 
-    private init(_ open: OpenChannel<CommandHandler>, place: String) {
-        channel = open.channel
-        handler = open.handler
-        self.place = place
-    }
+    private init(_ open: OpenChannel<CommandHandler>) { self.open = open }
 
     /// Connects, signs in, selects the database and checks that the server answers.
     ///
@@ -26,7 +20,7 @@ package final class RedisConnection: Sendable {
         let open = try await connector.open(on: group.next(), receiveBuffer: 16 << 10) {
             CommandHandler(place: place, maximumPending: maximumPending, maximumReply: maximumReply)
         }
-        let connection = RedisConnection(open, place: place)
+        let connection = RedisConnection(open)
         do {
             try await connection.handshake(connector, timeout: timeout)
         } catch {
@@ -47,37 +41,26 @@ package final class RedisConnection: Sendable {
     package func send(
         _ commands: [RedisCommand], timeout: TimeAmount = .milliseconds(3500)
     ) async throws(RedisError) -> [RedisReply] {
-        let promise = channel.eventLoop.makePromise(of: [RedisReply].self)
-        let handler = handler
-        channel.eventLoop.execute { handler.value.send(commands, timeout: timeout, promise: promise) }
+        let promise = open.channel.eventLoop.makePromise(of: [RedisReply].self)
+        let handler = open.handler
+        open.channel.eventLoop.execute { handler.value.send(commands, timeout: timeout, promise: promise) }
         do {
             return try await promise.futureResult.get()
         } catch {
-            throw RedisError(error, at: place)
+            throw RedisError(error, at: open.place)
         }
     }
 
     /// Ends the connection; what waits fails.
     package func close() {
-        let handler = handler
-        let place = place
-        channel.eventLoop.execute {
+        let (handler, place) = (open.handler, open.place)
+        open.channel.eventLoop.execute {
             handler.value.close(because: RedisError(.shutDown, "The connection to Redis at \(place) was ended."))
         }
     }
 
     /// Waits until the connection has ended and tells why; returns at once when the task is cancelled.
-    package func closed() async -> RedisError {
-        let handler = handler
-        let channel = channel
-        let place = place
-        let unknown = RedisError(.closed, "The connection to Redis at \(place) was closed.")
-        return await CancellableWait.value(RedisError(.shutDown, "The connection to Redis at \(place) was ended.")) {
-            try? await channel.closeFuture.get()
-            let failure = try? await channel.eventLoop.submit { handler.value.failure }.get()
-            return failure ?? unknown
-        }
-    }
+    package func closed() async -> RedisError { await open.closed() }
 
     private func handshake(_ connector: RedisConnector, timeout: TimeAmount) async throws(RedisError) {
         var commands = [RedisCommand("PING"), RedisCommand("CLIENT", "SETNAME", "calyx")]
@@ -88,7 +71,7 @@ package final class RedisConnection: Sendable {
         let replies = try await send(commands, timeout: timeout)
         // The last one is the name for CLIENT LIST: nice to have, and some users may not set it.
         for error in replies.dropLast().compactMap(\.errorText) {
-            throw RedisError(reply: error, from: place)
+            throw RedisError(reply: error, from: open.place)
         }
     }
 }

@@ -2,10 +2,26 @@ internal import NIOCore
 import NIOPosix
 import NIOSSL
 
+/// A handler at the end of a connection's pipeline that knows why the connection ended.
+protocol ConnectionHandler: ChannelInboundHandler, SendableMetatype {
+    var ending: ConnectionEnding { get }
+}
+
 /// A connected channel and the handler of ours in it.
-struct OpenChannel<Handler: ChannelInboundHandler>: Sendable {
+struct OpenChannel<Handler: ConnectionHandler>: Sendable {
     let channel: any Channel
     let handler: NIOLoopBound<Handler>
+    let ending: ConnectionEnding
+    let place: String
+
+    /// Waits until the channel has closed and tells why; returns at once when the task is cancelled.
+    func closed() async -> RedisError {
+        let (channel, ending, place) = (channel, ending, place)
+        return await CancellableWait.value(RedisError(.shutDown, "The connection to Redis at \(place) was ended.")) {
+            try? await channel.closeFuture.get()
+            return ending.failure ?? RedisError(.closed, "The connection to Redis at \(place) was closed.")
+        }
+    }
 }
 
 /// Opens channels to one Redis server: TCP or unix socket, TLS when the endpoint says so.
@@ -15,7 +31,7 @@ struct RedisConnector: Sendable {
 
     /// Connects on `eventLoop` with a handler at the end of the pipeline. `makeHandler` may run several times: once for
     /// each address of the host that is tried.
-    func open<Handler: ChannelInboundHandler & SendableMetatype>(
+    func open<Handler: ConnectionHandler>(
         on eventLoop: any EventLoop, receiveBuffer: Int, makeHandler: @escaping @Sendable () -> Handler
     ) async throws(RedisError) -> OpenChannel<Handler> {
         do {
@@ -41,9 +57,12 @@ struct RedisConnector: Sendable {
                 case .unix(let path): bootstrap.connect(unixDomainSocketPath: path)
                 }
             // In the same turn of the event loop, before a failing TLS handshake can take the handler away.
+            let place = endpoint.place
             return try await connected.flatMapThrowing { channel in
                 let handler = try channel.pipeline.syncOperations.handler(type: Handler.self)
-                return OpenChannel(channel: channel, handler: NIOLoopBound(handler, eventLoop: channel.eventLoop))
+                return OpenChannel(
+                    channel: channel, handler: NIOLoopBound(handler, eventLoop: channel.eventLoop),
+                    ending: handler.ending, place: place)
             }.get()
         } catch {
             throw RedisError(error, at: endpoint.place)

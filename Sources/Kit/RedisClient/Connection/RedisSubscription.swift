@@ -9,15 +9,9 @@ package protocol RedisMessageReceiver: AnyObject, Sendable {
 
 /// One connection that follows channel patterns.
 package final class RedisSubscription: Sendable {
-    private let channel: any Channel
-    private let handler: NIOLoopBound<SubscriberHandler>
-    private let place: String
+    private let open: OpenChannel<SubscriberHandler>
 
-    private init(_ open: OpenChannel<SubscriberHandler>, place: String) {
-        channel = open.channel
-        handler = open.handler
-        self.place = place
-    }
+    private init(_ open: OpenChannel<SubscriberHandler>) { self.open = open }
 
     /// Connects, signs in and returns when the server has confirmed every pattern.
     ///
@@ -44,7 +38,7 @@ package final class RedisSubscription: Sendable {
             try await open.channel.eventLoop.flatSubmit {
                 handler.value.subscribed ?? open.channel.eventLoop.makeFailedFuture(ChannelError.ioOnClosedChannel)
             }.get()
-            return RedisSubscription(open, place: place)
+            return RedisSubscription(open)
         } catch {
             open.channel.close(promise: nil)
             throw RedisError(error, at: place)
@@ -53,23 +47,12 @@ package final class RedisSubscription: Sendable {
 
     /// Ends the subscription.
     package func close() {
-        let handler = handler
-        let place = place
-        channel.eventLoop.execute {
+        let (handler, place) = (open.handler, open.place)
+        open.channel.eventLoop.execute {
             handler.value.close(because: RedisError(.shutDown, "The subscription at Redis at \(place) was ended."))
         }
     }
 
     /// Waits until the subscription has ended and tells why; returns at once when the task is cancelled.
-    package func closed() async -> RedisError {
-        let handler = handler
-        let channel = channel
-        let place = place
-        let unknown = RedisError(.closed, "The connection to Redis at \(place) was closed.")
-        return await CancellableWait.value(RedisError(.shutDown, "The connection to Redis at \(place) was ended.")) {
-            try? await channel.closeFuture.get()
-            let failure = try? await channel.eventLoop.submit { handler.value.failure }.get()
-            return failure ?? unknown
-        }
-    }
+    package func closed() async -> RedisError { await open.closed() }
 }

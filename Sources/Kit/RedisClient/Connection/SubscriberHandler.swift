@@ -2,7 +2,7 @@ internal import NIOCore
 
 /// The subscribing side of a connection: subscribes to patterns, hands payloads on as they are read, paces its reads and
 /// notices a server that does not answer. Belongs to the channel's event loop.
-final class SubscriberHandler: ChannelInboundHandler {
+final class SubscriberHandler: ConnectionHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
@@ -23,7 +23,8 @@ final class SubscriberHandler: ChannelInboundHandler {
     private var isSubscribed = false
     private var isPausing = false
     private var bytesInCycle = 0
-    private(set) var failure: RedisError?
+    /// Why the connection ended or is about to.
+    let ending = ConnectionEnding()
 
     /// `opening` is written first (AUTH and the like), then PSUBSCRIBE.
     init(
@@ -42,7 +43,7 @@ final class SubscriberHandler: ChannelInboundHandler {
     var subscribed: EventLoopFuture<Void>? { confirmation?.futureResult }
 
     func close(because failure: RedisError) {
-        if self.failure == nil { self.failure = failure }
+        ending.note(failure)
         context?.close(promise: nil)
     }
 
@@ -74,7 +75,7 @@ final class SubscriberHandler: ChannelInboundHandler {
         let buffer = unwrapInboundIn(data)
         bytesInCycle += buffer.readableBytes
         keepAlive.heard()
-        guard failure == nil else { return }
+        guard ending.failure == nil else { return }
         guard let reader else {
             close(because: RedisError(.overloaded, "There is no memory to read from Redis at \(place)."))
             return
@@ -119,7 +120,7 @@ final class SubscriberHandler: ChannelInboundHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        if failure == nil { failure = RedisError(.closed, "Redis at \(place) closed the connection of the events.") }
+        ending.note(RedisError(.closed, "Redis at \(place) closed the connection of the events."))
         end()
         context.fireChannelInactive()
     }
@@ -155,6 +156,6 @@ final class SubscriberHandler: ChannelInboundHandler {
     private func end() {
         ticker?.cancel()
         ticker = nil
-        confirmation?.fail(failure ?? RedisError(.closed, "Redis at \(place) closed the connection."))
+        confirmation?.fail(ending.failure ?? RedisError(.closed, "Redis at \(place) closed the connection."))
     }
 }
