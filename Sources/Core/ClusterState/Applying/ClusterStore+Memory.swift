@@ -11,15 +11,19 @@ extension ClusterStore {
         return tasks.bytes + interned + series + workers.bytes
     }
 
+    /// What the arena may take beyond its texts before holes are closed: spare slabs and the one being filled.
+    private var slack: Int { min(4 * TextArena.slabBytes, budget / 8) }
+
     /// Evicts until the state fits its budget, and closes holes in the texts. The task `row` stays.
     mutating func makeRoom(sparing row: Int32) {
-        while tasks.count > 1, fixedBytes + arena.live + arena.live / 4 > budget {
+        while tasks.count > 1, fixedBytes + arena.live + arena.live / 4 + slack > budget {
             let candidate = tasks.evictionCandidate
             guard candidate >= 0, candidate != row else { break }
             evict(candidate)
         }
         guard arena.capacity > 0 else { return }
-        if arena.isFragmented(underPressure: fixedBytes + arena.capacity > budget) { compact() }
+        let isPressed = fixedBytes + arena.capacity > budget
+        if arena.isFragmented(slack: slack, underPressure: isPressed) { compact() }
     }
 
     private mutating func compact() {

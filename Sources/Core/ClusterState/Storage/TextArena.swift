@@ -92,9 +92,8 @@ struct TextArena: ~Copyable {
     }
 
     /// Whether more than half of what was taken is holes, or with `underPressure` more than a fifth.
-    func isFragmented(underPressure: Bool) -> Bool {
-        let slack = 4 * TextArena.slabBytes
-        return capacity > (underPressure ? live + live / 4 : live * 2) + slack
+    func isFragmented(slack: Int, underPressure: Bool) -> Bool {
+        capacity > (underPressure ? live + live / 4 : live * 2) + slack
     }
 
     /// Empties the slab with the fewest live bytes; `moved` learns each owner's new reference.
