@@ -49,7 +49,8 @@ struct CoreFields {
         case 23: name.equalsFoldingASCII("content-security-policy") ? .policy : .kept
         case 25: among(name, "strict-transport-security")
         case 26: among(name, "cross-origin-opener-policy")
-        case 28: among(name, "cross-origin-resource-policy", "access-control-allow-origin")
+        case 27: among(name, "access-control-allow-origin")
+        case 28: among(name, "cross-origin-resource-policy")
         default: .kept
         }
     }
