@@ -101,7 +101,7 @@ let package = Package(
             dependencies: [
                 "Options", "CoreServer", "CeleryBroker", "ClusterState", "FlowerAPI", "GatewayServer", "Identity",
                 "OutboundHTTP", "RedisClient", "SessionStore", "SignIn", "WebPages", logging, serviceLifecycle,
-                nio("NIOCore"),
+                nio("NIOCore"), .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict),
 
@@ -135,7 +135,7 @@ let package = Package(
         tests("PageKit"),
         tests("RedisClient", ["RedisTestServer", nio("NIOCore"), nio("NIOPosix")]),
         tests("SessionStore", ["Identity", crypto, grdb, logging]),
-        tests("SignIn", ["Identity", "OutboundHTTP", "RawHTTPServer", logging]),
+        tests("SignIn", ["Identity", "OutboundHTTP", "RawHTTPServer", crypto, logging]),
         tests("ThreadPool"),
         tests("WebPages", ["CeleryProtocol", "CeleryBroker", "ClusterState", "Identity", "PageKit"]),
         tests("calyx", ["Identity", "Options", logging]),

@@ -128,8 +128,8 @@ package final class SQLiteSessionStore: SessionStore {
 
     /// Stores what is not yet in the file and closes it. Later calls throw or find nothing.
     package func close() async throws {
-        upkeep.stop()
-        try await write { [self] db in
+        guard upkeep.close() else { return }
+        try await write(closing: true) { [self] db in
             try SessionDatabase.store(table.withLock { $0.takeTouches(atLeast: 0) }, db)
             return { $0.remove($0.ids) }
         }
@@ -137,11 +137,28 @@ package final class SQLiteSessionStore: SessionStore {
         try await Self.onOwnQueue { try queue.close() }
     }
 
+    /// Ends every session of one principal in a database that a gateway may have open, which notices within a second.
+    /// Makes no database where there is none.
+    /// - Returns: how many sessions there were.
+    package static func endSessions(provider: String, subject: String, path: String, logger: Logger) async throws -> Int
+    {
+        guard access(path, F_OK) == 0 else { return 0 }
+        let file = SessionDatabaseFile(path: path, logger: logger, now: ClockReading.system().wall)
+        return try await onOwnQueue {
+            let queue = try file.open()
+            let count = try queue.write { try SessionDatabase.deleteAll(provider: provider, subject: subject, $0) }
+            try queue.close()
+            return count
+        }
+    }
+
     /// Runs `body` in a transaction on GRDB's queue, and once it is committed, there too, the change of memory that it
     /// returned. Not interrupted when the task is cancelled: a sign-out holds though the browser has gone.
     private func write(
+        closing: Bool = false,
         _ body: @escaping @Sendable (Database) throws -> (@Sendable (inout SessionTable) -> Void)
     ) async throws {
+        guard !upkeep.isClosed || closing else { throw SessionStoreError(.closed, "The session database is closed") }
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
             queue.asyncWriteWithoutTransaction { [self] db in
                 continuation.resume(

@@ -90,7 +90,7 @@ struct SessionDatabaseFile {
     }
 
     private func moveAside() throws -> String {
-        let time = Date(timeIntervalSince1970: now).ISO8601Format(.iso8601(timeZone: .gmt))
+        let time = Date(timeIntervalSince1970: now).ISO8601Format()
         var aside = "\(path).corrupt-\(time.filter { $0 != ":" && $0 != "-" })"
         var attempt = 1
         while access(aside, F_OK) == 0 {

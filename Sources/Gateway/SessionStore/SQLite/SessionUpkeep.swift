@@ -13,6 +13,7 @@ final class SessionUpkeep: Sendable {
         var dataVersion: Int
         var turn = 0
         var failing = false
+        var closed = false
         var timer: (any DispatchSourceTimer)?
     }
 
@@ -46,6 +47,17 @@ final class SessionUpkeep: Sendable {
             state.timer = nil
         }
     }
+
+    /// Stops for good; false when that has happened already.
+    func close() -> Bool {
+        stop()
+        return state.withLock { state in
+            defer { state.closed = true }
+            return !state.closed
+        }
+    }
+
+    var isClosed: Bool { state.withLock { $0.closed } }
 
     /// Touches are stored every 15 s, expired rows deleted every minute and soon after the start.
     func next() -> Duties {

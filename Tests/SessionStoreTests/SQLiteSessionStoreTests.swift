@@ -1,0 +1,202 @@
+import Foundation
+import GRDB
+import Identity
+import Logging
+import SessionStore
+import Synchronization
+import Testing
+
+@Suite("Sessions in SQLite")
+struct SQLiteSessionStoreTests {
+    private let directory: TemporaryDirectory
+    private let clock = TestClock()
+    private var path: String { "\(directory.path)/gateway/sessions.sqlite" }
+
+    init() throws { directory = try TemporaryDirectory() }
+
+    private func open(_ logger: Logger = quietLogger) async throws -> SQLiteSessionStore {
+        try await SQLiteSessionStore(path: path, logger: logger, now: clock.read)
+    }
+
+    @Test("Sessions and flows survive a restart")
+    func restart() async throws {
+        let first = try await open()
+        let (token, session) = try await first.create(for: .ada, userAgent: "Firefox", address: "192.0.2.7")
+        let flow = SignInFlow(
+            state: "s", provider: "github", verifier: "v", returnTo: "/", redirectURI: "https://c/login",
+            created: clock.now.wall)
+        try await first.begin(flow: flow, browser: "b")
+        clock.advance(100)
+        #expect(first.session(for: token) != nil)
+        try await first.close()
+        clock.advance(100)
+        let second = try await open()
+        let found = try #require(second.peek(token: token))
+        #expect(found.id == session.id)
+        #expect(found.principal == .ada)
+        #expect(found.csrfToken == session.csrfToken)
+        #expect(found.lastSeen == session.created + 100)
+        #expect(try await second.take(flowState: "s", browser: "b") == flow)
+        try await second.close()
+    }
+
+    @Test("Neither token nor state nor browser value is in the files")
+    func nothingUsableStored() async throws {
+        let store = try await open()
+        let (token, _) = try await store.create(for: .ada, userAgent: "", address: "")
+        let flow = SignInFlow(
+            state: "the-state-value", provider: "github", verifier: "v", returnTo: "/", redirectURI: "https://c/",
+            created: clock.now.wall)
+        try await store.begin(flow: flow, browser: "the-browser-value")
+        for suffix in ["", "-wal"] {
+            let bytes = try Data(contentsOf: URL(fileURLWithPath: path + suffix))
+            for secret in [token, "the-state-value", "the-browser-value"] {
+                #expect(bytes.range(of: Data(secret.utf8)) == nil)
+            }
+        }
+        try await store.close()
+    }
+
+    @Test("The directory is 0700 and every file 0600, also one that was open to others before")
+    func privacy() async throws {
+        func mode(_ path: String) throws -> Int? {
+            try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+        }
+        let store = try await open()
+        _ = try await store.create(for: .ada, userAgent: "", address: "")
+        #expect(try mode("\(directory.path)/gateway") == 0o700)
+        for suffix in ["", "-wal", "-shm"] { #expect(try mode(path + suffix) == 0o600) }
+        try await store.close()
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
+        try await open().close()
+        #expect(try mode(path) == 0o600)
+    }
+
+    @Test("A damaged file is moved aside with an error in the log, and sign-in works", arguments: [0, 1, 2])
+    func corruption(kind: Int) async throws {
+        let store = try await open()
+        for _ in 0..<50 { _ = try await store.create(for: .ada, userAgent: "", address: "") }
+        try await store.close()
+        let url = URL(fileURLWithPath: path)
+        var bytes = try Data(contentsOf: url)
+        switch kind {
+        case 0: bytes = Data("this is no database".utf8)
+        case 1: bytes.replaceSubrange(4096..., with: [UInt8](repeating: 0xFF, count: bytes.count - 4096))
+        default: bytes.replaceSubrange(0..<100, with: [UInt8](repeating: 0, count: 100))
+        }
+        try bytes.write(to: url)
+        let log = RecordingLog()
+        let repaired = try await open(log.logger)
+        let (token, _) = try await repaired.create(for: .bob, userAgent: "", address: "")
+        #expect(repaired.session(for: token) != nil)
+        #expect(repaired.sessionCount == 1)
+        let aside = try FileManager.default.contentsOfDirectory(atPath: "\(directory.path)/gateway")
+            .filter { $0.hasPrefix("sessions.sqlite.corrupt-") }
+        #expect(aside == ["sessions.sqlite.corrupt-20270115T080000Z"])
+        #expect(log.errors.count == 1)
+        #expect(log.errors.first?.contains("moved aside") == true)
+        try await repaired.close()
+    }
+
+    @Test("A file of a later version is refused and stays as it is")
+    func newerSchema() async throws {
+        try await open().close()
+        let queue = try DatabaseQueue(path: path)
+        try await queue.write { try $0.execute(sql: "PRAGMA user_version = 2") }
+        try queue.close()
+        let error = await #expect(throws: SessionStoreError.self) { try await open() }
+        #expect(error?.code == .newerSchema)
+        #expect(FileManager.default.fileExists(atPath: path))
+    }
+
+    @Test("A database of another program is refused and stays as it is")
+    func foreignDatabase() async throws {
+        try FileManager.default.createDirectory(
+            atPath: "\(directory.path)/gateway", withIntermediateDirectories: true)
+        let queue = try DatabaseQueue(path: path)
+        try await queue.write { try $0.execute(sql: "CREATE TABLE theirs (x)") }
+        try queue.close()
+        let error = await #expect(throws: SessionStoreError.self) { try await open() }
+        #expect(error?.code == .foreignDatabase)
+        let again = try DatabaseQueue(path: path)
+        #expect(try await again.read { try $0.tableExists("theirs") })
+        try again.close()
+    }
+
+    @Test("A path that cannot be used is a clear error")
+    func inaccessible() async throws {
+        try Data().write(to: URL(fileURLWithPath: "\(directory.path)/gateway"))
+        let error = await #expect(throws: SessionStoreError.self) { try await open() }
+        #expect(error?.code == .inaccessible)
+        #expect(error?.description.contains(directory.path) == true)
+    }
+
+    @Test("Sessions that another process ends are gone here soon after")
+    func otherProcess() async throws {
+        let here = try await open()
+        let (token, _) = try await here.create(for: .bob, userAgent: "", address: "")
+        let (other, _) = try await here.create(for: .ada, userAgent: "", address: "")
+        let ended = try await SQLiteSessionStore.endSessions(
+            provider: "basic", subject: "bob", path: path, logger: quietLogger)
+        #expect(ended == 1)
+        while here.peek(token: token) != nil { try await Task.sleep(for: .milliseconds(10)) }
+        #expect(here.peek(token: other) != nil)
+        try await here.close()
+    }
+
+    @Test("Ending sessions where there is no database makes none")
+    func endWithoutDatabase() async throws {
+        let ended = try await SQLiteSessionStore.endSessions(
+            provider: "basic", subject: "bob", path: path, logger: quietLogger)
+        #expect(ended == 0)
+        #expect(!FileManager.default.fileExists(atPath: path))
+    }
+
+    @Test("After a restart with the wall clock set back, a session lives no longer than a whole period")
+    func restartWithClockSetBack() async throws {
+        let first = try await open()
+        let (token, _) = try await first.create(for: .ada, userAgent: "", address: "")
+        try await first.close()
+        clock.setWall(by: -30 * 86400)
+        let second = try await open()
+        #expect(second.peek(token: token) != nil)
+        clock.advance(12 * 3600)
+        #expect(second.peek(token: token) == nil)
+        try await second.close()
+    }
+
+    @Test("A closed store throws and finds nothing, and closing again is no error")
+    func closed() async throws {
+        let store = try await open()
+        let (token, _) = try await store.create(for: .ada, userAgent: "", address: "")
+        try await store.close()
+        try await store.close()
+        #expect(store.session(for: token) == nil)
+        let error = await #expect(throws: SessionStoreError.self) {
+            try await store.create(for: .ada, userAgent: "", address: "")
+        }
+        #expect(error?.code == .closed)
+    }
+}
+
+/// Keeps what is logged as errors.
+private final class RecordingLog: Sendable {
+    private let lines = Mutex<[String]>([])
+    var errors: [String] { lines.withLock { $0 } }
+    var logger: Logger { Logger(label: "test") { _ in Handler(log: self) } }
+
+    private struct Handler: LogHandler {
+        let log: RecordingLog
+        var metadata: Logger.Metadata = [:]
+        var logLevel = Logger.Level.trace
+
+        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+            get { metadata[key] }
+            set { metadata[key] = newValue }
+        }
+
+        func log(event: LogEvent) {
+            if event.level >= .error { log.lines.withLock { $0.append("\(event.message)") } }
+        }
+    }
+}
