@@ -25,7 +25,9 @@ package final class RedisConnection: Sendable {
             try await connection.handshake(connector, timeout: timeout)
         } catch {
             connection.close()
-            throw error
+            // A Redis without TLS waits for more of what it takes for a command.
+            guard error.kind == .noAnswer, endpoint.tls != nil else { throw error }
+            throw RedisError(.noAnswer, error.message + " Does it speak TLS there (rediss://)?")
         }
         return connection
     }

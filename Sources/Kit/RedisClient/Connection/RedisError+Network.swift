@@ -67,7 +67,7 @@ extension RedisError {
         let reason =
             if detail.contains("CERTIFICATE_VERIFY_FAILED") {
                 "its certificate is not trusted (ssl_ca_certs names the file of trusted certificates)"
-            } else if detail.contains("unableToValidateCertificate") || detail.contains("hostname") {
+            } else if detail.contains("failedToValidateHostname") {
                 "its certificate is for another name"
             } else if detail.contains("WRONG_VERSION_NUMBER") || detail.contains("uncleanShutdown") {
                 "it does not speak TLS there (redis:// is the scheme without TLS)"
