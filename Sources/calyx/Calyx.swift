@@ -1,1 +1,59 @@
-@main struct Calyx { static func main() {} }
+import Glibc
+import Options
+
+/// Arguments to configuration to a running program.
+@main
+struct Calyx {
+    static func main() async {
+        signal(SIGPIPE, SIG_IGN)
+        let arguments = ArgumentParser.parse(Array(CommandLine.arguments.dropFirst()))
+        ArgumentEraser.erase(arguments)
+        exit(await run(arguments).rawValue)
+    }
+
+    private static func run(_ arguments: ParsedArguments) async -> ExitStatus {
+        if arguments.wantsVersion {
+            Terminal.print("calyx \(Version.text)\n")
+            return .success
+        }
+        if arguments.wantsHelp {
+            Terminal.print(HelpText.text(for: arguments.helpTopic))
+            return .success
+        }
+        switch arguments.command {
+        case .configDocs:
+            Terminal.print(OptionsPage.markdown)
+            return .success
+        case .password(let user): return PasswordCommand.hash(for: user ?? "admin", arguments)
+        default: break
+        }
+        let loaded = Settings.load(
+            arguments, environment: ProcessEnvironment.read(), directory: StateDirectory.currentDirectory() ?? ".")
+        let checks = ConfigurationChecks(loaded)
+        switch arguments.command {
+        case .check: return CheckCommand.run(loaded, checks)
+        case .configPrint:
+            Terminal.print(EffectiveOptions.text(of: loaded.settings))
+            Terminal.report(loaded.problems)
+            return loaded.problems.isEmpty ? .success : .badConfiguration
+        default: break
+        }
+        guard checks.problems.isEmpty else {
+            Terminal.report(checks.problems)
+            return .badConfiguration
+        }
+        if case .passwordReset(let user) = arguments.command {
+            return await PasswordCommand.reset(user, loaded.settings)
+        }
+        return await ServeCommand(arguments.command, loaded).run()
+    }
+}
+
+/// The status that the program ends with.
+enum ExitStatus: Int32 {
+    case success = 0
+    /// It could not start, or stopped by itself.
+    case failure = 1
+    /// Wrong options; nothing was started.
+    case badConfiguration = 2
+}

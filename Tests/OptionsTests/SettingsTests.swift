@@ -106,10 +106,6 @@ import Testing
                     + "which is not set"
             ),
             (
-                ["--auth=a@b.c"],
-                "auth: says who may sign in by a provider, but auth_provider is not set; allowed is auth_provider=github"
-            ),
-            (
                 ["--auth_provider=flower.views.auth.GoogleAuth2LoginHandler"],
                 "auth_provider: read 'flower.views.auth.GoogleAuth2LoginHandler' from --auth_provider; allowed is github "
                     + "(or flower.views.auth.GithubLoginHandler); sign-in with google is not supported yet"
@@ -149,10 +145,13 @@ import Testing
         arguments: ["github", "flower.views.auth.GithubLoginHandler", "GitHub"])
     func gitHub(name: String) throws {
         let bare = try load(["--auth_provider=\(name)"])
-        #expect(bare.lines.map { $0.prefix { $0 != ":" } } == ["oauth2_key", "oauth2_secret"])
+        #expect(bare.lines.map { $0.prefix { $0 != ":" } } == ["oauth2_key", "oauth2_secret", "oauth2_redirect_uri"])
         #expect(bare.notes("auth is not set"))
         let whole = try load(
-            ["--auth_provider=\(name)", "--oauth2_key=k", "--oauth2_secret=s", "--auth=*@x.org"],
+            [
+                "--auth_provider=\(name)", "--oauth2_key=k", "--oauth2_secret=s", "--auth=*@x.org",
+                "--external_url=https://x.org",
+            ],
             environment: ["FLOWER_GITHUB_OAUTH_DOMAIN": "git.example.org"])
         #expect(whole.lines == [])
         #expect(whole.settings.signIn.provider == .github)
@@ -186,11 +185,14 @@ import Testing
         #expect(error?.description.hasPrefix("state_dir (--state_dir): cannot write to /proc/nothing") == true)
     }
 
-    @Test("Open doors are warned of") func openDoors() throws {
-        let loaded = try load(environment: ["FLOWER_UNAUTHENTICATED_API": "true"], files: [:])
-        #expect(loaded.settings.signIn.unauthenticatedAPI)
-        #expect(loaded.notices.contains { $0.level == .warning && $0.line.hasPrefix("unauthenticated_api is on") })
-        #expect(try load(["--metrics_auth=none"]).notes("metrics_auth is none"))
+    @Test("Rules without a provider are warned of") func rulesWithoutProvider() throws {
+        #expect(try load(["--auth=a@b.c"]).notes("auth_provider is not set: it lets nobody in"))
+    }
+
+    @Test("What Flower opens by its environment is known") func openDoors() throws {
+        #expect(try load(environment: ["FLOWER_UNAUTHENTICATED_API": "true"]).settings.signIn.unauthenticatedAPI)
+        #expect(try load(["--metrics_auth=none"]).settings.signIn.openMetrics)
+        #expect(try !load().settings.signIn.openMetrics)
     }
 
     @Test(

@@ -132,7 +132,9 @@ import Testing
 
     @Test("A secret can come from a file, without its line end") func secretFile() throws {
         let files = ["secret": "s3cret\n"]
-        let flags = ["--auth_provider=github", "--oauth2_key=k", "--oauth2_secret_file=secret", "--auth=a@b.c"]
+        let flags = [
+            "--auth_provider=github", "--oauth2_key=k", "--oauth2_secret_file=secret", "--external_url=http://x",
+        ]
         let loaded = try load(flags, files: files)
         #expect(loaded.lines == [])
         #expect(loaded.settings.signIn.clientSecret == "s3cret")

@@ -3,10 +3,10 @@ extension SettingsReader {
         let provider = readProvider()
         let access = values.text("auth")
         if provider == nil, access != nil, !values.isSet("auth_provider") {
-            problems.append(
-                OptionProblem(
-                    "auth: says who may sign in by a provider, but auth_provider is not set; allowed is "
-                        + "auth_provider=github"))
+            notices.append(
+                OptionNotice(
+                    .warning, "auth says who may sign in by a provider, but auth_provider is not set: it lets nobody in"
+                ))
         }
         if provider != nil { checkClient() }
         let users = readUsers()
@@ -48,6 +48,12 @@ extension SettingsReader {
         where values.text(name) == nil {
             problems.append(
                 OptionProblem("\(name): not set, but auth_provider is; allowed is \(what) of the OAuth application"))
+        }
+        if values.text("oauth2_redirect_uri") == nil, values.text("external_url") == nil {
+            problems.append(
+                OptionProblem(
+                    "oauth2_redirect_uri: not set, but auth_provider is; allowed is the callback registered with the "
+                        + "provider, e.g. https://example.com/login"))
         }
         if values.text("auth") == nil {
             notices.append(

@@ -16,7 +16,6 @@ struct SettingsReader {
         let state = readState()
         let signIn = readSignIn()
         let listen = readListen()
-        warnOfOpenDoors(signIn)
         return Settings(
             broker: readBroker(), listen: listen, signIn: signIn, limits: readLimits(), pages: readPages(),
             core: readCore(state), logging: readLogging(), state: state, file: file, values: values)
@@ -94,7 +93,7 @@ struct SettingsReader {
         let allowed = "unix:PATH or tcp:HOST:PORT"
         if let text = values.text("core_listen") {
             if text.hasPrefix("unix:"), text.count > 5 {
-                endpoint = .unix(path: String(text.dropFirst(5)))
+                endpoint = .unix(path: StateDirectory.absolute(String(text.dropFirst(5))))
             } else if text.hasPrefix("tcp:"), let place = SocketEndpoint(text.dropFirst(4)) {
                 endpoint = .tcp(place)
                 if !place.isLoopback {
@@ -136,18 +135,5 @@ struct SettingsReader {
         let level = values.text("logging").flatMap(Settings.Logging.Level.init) ?? .info
         return Settings.Logging(
             level: values.flag("debug") ? .debug : level, isJSON: values.text("log_format") == "json")
-    }
-
-    private mutating func warnOfOpenDoors(_ signIn: Settings.SignIn) {
-        if signIn.unauthenticatedAPI {
-            notices.append(
-                OptionNotice(
-                    .warning,
-                    "unauthenticated_api is on: anybody who reaches the port reads workers, tasks and queue lengths"))
-        }
-        if signIn.openMetrics {
-            notices.append(
-                OptionNotice(.warning, "metrics_auth is none: anybody who reaches the port reads /metrics"))
-        }
     }
 }

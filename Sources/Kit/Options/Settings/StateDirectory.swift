@@ -15,8 +15,6 @@ package struct StateDirectory: Sendable, Equatable {
     package var gateway: String { path + "/gateway" }
     /// History.
     package var core: String { path + "/core" }
-    /// The users file with the generated first user.
-    package var usersFile: String { gateway + "/users" }
     package var sessionsFile: String { gateway + "/sessions.sqlite" }
     package var defaultSocket: String { path + "/core.sock" }
     package var defaultKeyFile: String { path + "/assertion.key" }
@@ -42,7 +40,7 @@ package struct StateDirectory: Sendable, Equatable {
         return StateDirectory(path: home + "/.local/state/calyx", source: "HOME")
     }
 
-    private static func absolute(_ path: String) -> String {
+    package static func absolute(_ path: String) -> String {
         guard !path.hasPrefix("/"), let directory = currentDirectory() else { return path }
         return directory + "/" + path
     }

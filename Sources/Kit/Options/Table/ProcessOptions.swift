@@ -12,7 +12,7 @@ extension OptionTable {
             "core_listen", .text, .process, unsetMeans: "unix:<state_dir>/core.sock",
             help: "Where core and gateway meet: unix:PATH (mode 0660), or tcp:HOST:PORT in a private network."),
         OptionDefinition(
-            "core_peer_uid", .text, .process, unsetMeans: "only the core's own user", half: .core,
+            "core_peer_uid", .text, .process, unsetMeans: "whoever the socket's mode lets in", half: .core,
             help: "User (number or name) whose processes alone may connect to the core's unix socket."),
         OptionDefinition(
             "assertion_key_file", .path, .process, unsetMeans: "<state_dir>/assertion.key, made at first start",

@@ -1,0 +1,85 @@
+import CeleryBroker
+import ClusterState
+import CoreServer
+import FlowerAPI
+import Identity
+import Logging
+import Options
+import RedisClient
+import ServiceLifecycle
+import WebPages
+
+/// The half that follows the broker: the settings brought to its services.
+struct CoreHalf {
+    let broker: RedisBroker
+    let server: CoreServer
+
+    /// `whenListening` is called once the gateway can reach the core.
+    init(
+        _ settings: Settings, keys: AssertionKeys, admin: SocketEndpoint?, isOnlyHalf: Bool,
+        whenListening: @escaping @Sendable (CoreConfiguration.Listener) -> Void
+    ) throws(StartupError) {
+        let now = SystemClock.now
+        let cluster = Cluster(limits: Self.limits(settings), now: now)
+        broker = RedisBroker(
+            configuration: try Self.brokerConfiguration(settings), sink: cluster,
+            aliveWorkers: { cluster.workers().filter(\.isAlive).map(\.hostname) },
+            seenQueues: { cluster.queueNames() }, logger: Logger(label: "broker"), now: now)
+        let pages = WebPages(cluster: cluster, broker: broker, instance: Self.instance(settings), now: now)
+        let api = FlowerAPI(
+            cluster: cluster, broker: broker,
+            options: FlowerAPIOptions(queueLengthFormat: settings.pages.flowerQueueLengths ? .flower : .flat), now: now)
+        let listener = Self.listener(settings, isOnlyHalf: isOnlyHalf)
+        server = CoreServer(
+            configuration: CoreConfiguration(
+                listen: listener, keys: keys, peerUID: settings.core.peerUID,
+                adminListen: admin.map { .tcp(host: $0.host, port: $0.port) }, bodyLimit: settings.limits.bodySize),
+            cluster: cluster, broker: broker, pages: pages, api: api, logger: Logger(label: "core"), now: now,
+            onListening: whenListening)
+    }
+
+    /// Where the core listens: a socket that only this user opens, unless an option makes it a shared place.
+    private static func listener(_ settings: Settings, isOnlyHalf: Bool) -> CoreConfiguration.Listener {
+        switch settings.core.endpoint {
+        case .unix(let path): .unix(path: path, mode: isOnlyHalf && settings.core.isShared ? 0o660 : 0o600)
+        case .tcp(let place): .tcp(host: place.host, port: place.port)
+        }
+    }
+
+    private static func limits(_ settings: Settings) -> ClusterLimits {
+        ClusterLimits(
+            tasks: settings.limits.tasks, workers: settings.limits.workers, memory: settings.limits.memory,
+            runtimeBounds: settings.pages.runtimeBuckets, purgeOfflineWorkers: settings.limits.purgeOfflineWorkers)
+    }
+
+    private static func instance(_ settings: Settings) -> InstanceInfo {
+        InstanceInfo(
+            version: Version.text, clusterName: settings.broker.cluster, naturalTime: settings.pages.naturalTime,
+            autoRefresh: settings.pages.autoRefresh, tasksColumns: settings.pages.tasksColumns,
+            isReadOnly: settings.signIn.readOnly)
+    }
+
+    private static func brokerConfiguration(_ settings: Settings) throws(StartupError) -> RedisBrokerConfiguration {
+        let url: RedisURL
+        do throws(RedisURLError) {
+            url = try RedisURL(settings.broker.choice.url)
+        } catch {
+            throw StartupError("broker: \(error.message)")
+        }
+        return RedisBrokerConfiguration(
+            endpoint: url.endpoint, inspectTimeout: settings.broker.inspectTimeout,
+            enablesEvents: settings.broker.enableEvents, isPassive: settings.broker.passive,
+            replyQueueFile: settings.state.core + "/reply-queue", maximumWorkers: settings.limits.workers)
+    }
+}
+
+extension CoreHalf {
+    /// Whether `listener` is where the gateway meets the core.
+    static func isPlace(_ listener: CoreConfiguration.Listener, _ endpoint: Settings.Core.Endpoint) -> Bool {
+        switch (listener, endpoint) {
+        case (.unix(let path, _), .unix(let wanted)): path == wanted
+        case (.tcp(let host, _), .tcp(let wanted)): host == wanted.host
+        default: false
+        }
+    }
+}

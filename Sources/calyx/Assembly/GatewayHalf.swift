@@ -1,0 +1,117 @@
+import GatewayServer
+import Identity
+import Logging
+import NIOCore
+import Options
+import OutboundHTTP
+import SessionStore
+import SignIn
+
+/// The half that the network reaches: the settings brought to its services.
+struct GatewayHalf {
+    /// Made just now, for the first user.
+    let firstPassword: String?
+
+    private let configuration: GatewayConfiguration
+    private let sessions: SQLiteSessionStore
+    private let passwords: PasswordAuthenticator?
+    private let providers: [any SignInProvider]
+
+    /// `files` is how many files this process may have open.
+    init(_ settings: Settings, keys: AssertionKeys, files: Int) async throws {
+        configuration = try Self.configuration(settings, keys: keys, files: files)
+        sessions = try await SQLiteSessionStore(
+            path: settings.state.sessionsFile, logger: Logger(label: "sessions"))
+        firstPassword = settings.signIn.isConfigured ? nil : try Self.makeFirstUser(settings.state)
+        passwords = try Self.passwords(settings)
+        providers = try Self.providers(settings)
+    }
+
+    /// `whenListening` gets the real port, or nil when only a unix socket listens.
+    func server(whenListening: @escaping @Sendable (Int?) -> Void) -> GatewayServer {
+        GatewayServer(
+            configuration: configuration, sessions: sessions, passwords: passwords, providers: providers,
+            logger: Logger(label: "gateway")
+        ) { addresses in whenListening(addresses.lazy.compactMap(\.port).first) }
+    }
+
+    private static func configuration(
+        _ settings: Settings, keys: AssertionKeys, files: Int
+    ) throws(StartupError) -> GatewayConfiguration {
+        let core: GatewayConfiguration.CoreAddress =
+            switch settings.core.endpoint {
+            case .unix(let path): .unix(path: path)
+            case .tcp(let place): .tcp(host: place.host, port: place.port)
+            }
+        var configuration = GatewayConfiguration(listeners: [listener(settings)], core: core, keys: keys)
+        let listen = settings.listen
+        if let certificate = listen.certificateFile, let key = listen.keyFile {
+            configuration.tls = GatewayConfiguration.TLSFiles(certificate: certificate, key: key)
+        }
+        guard let prefix = PathPrefix(listen.urlPrefix), let mode = PrefixMode(rawValue: listen.prefixMode.rawValue)
+        else {
+            throw StartupError("url_prefix: \(listen.urlPrefix) is not a path such as /flower")
+        }
+        configuration.prefix = prefix
+        configuration.prefixMode = mode
+        configuration.externalURL = listen.externalURL.flatMap { ExternalURL($0.trimmed) }
+        configuration.allowedHosts = listen.allowedHosts
+        configuration.trustedProxies = listen.trustedProxies.compactMap { AddressRange($0) }
+        configuration.trustsLocalProxies = listen.trustsLoopback
+        configuration.cookieName = settings.signIn.cookieName
+        configuration.unauthenticatedAPI = settings.signIn.unauthenticatedAPI
+        configuration.openMetrics = settings.signIn.openMetrics
+        configuration.readOnly = settings.signIn.readOnly
+        configuration.redirectURI = settings.signIn.redirectURI
+        configuration.limits = limits(settings, files: files)
+        return configuration
+    }
+
+    /// While nobody is configured to sign in, nobody else than this machine gets near the first user's password.
+    private static func listener(_ settings: Settings) -> GatewayConfiguration.Listener {
+        if let path = settings.listen.unixSocket { return .unix(path: StateDirectory.absolute(path), mode: 0o660) }
+        let host = settings.listen.address ?? (settings.signIn.isConfigured ? "" : "127.0.0.1")
+        return .tcp(host: host, port: settings.listen.port)
+    }
+
+    private static func limits(_ settings: Settings, files: Int) -> GatewayLimits {
+        var limits = GatewayLimits()
+        limits.connectionsPerAddress = settings.limits.connectionsPerAddress
+        limits.requestBodySize = settings.limits.bodySize
+        limits.drainTime = ServeCommand.drainTime
+        // Each client connection may need one to the core, and databases, logs and the broker need some.
+        limits.connections = min(settings.limits.connections, max(64, files / 2 - 64))
+        return limits
+    }
+
+    private static func passwords(_ settings: Settings) throws -> PasswordAuthenticator? {
+        let firstUsers = settings.signIn.isConfigured ? nil : FirstUser.file(stateDirectory: settings.state.path)
+        guard !settings.signIn.users.isEmpty || settings.signIn.usersFile != nil || firstUsers != nil else {
+            return nil
+        }
+        return try PasswordAuthenticator(
+            clearTextUsers: settings.signIn.users.map { (name: $0.name, password: $0.password) },
+            file: settings.signIn.usersFile, firstUserFile: firstUsers, logger: Logger(label: "sign-in"))
+    }
+
+    private static func providers(_ settings: Settings) throws -> [any SignInProvider] {
+        let signIn = settings.signIn
+        guard signIn.provider == .github, let id = signIn.clientID, let secret = signIn.clientSecret else { return [] }
+        guard let endpoints = GitHubEndpoints(baseURL: signIn.gitHubBaseURL) else {
+            throw StartupError("oauth2_github_base_url: \(signIn.gitHubBaseURL) is not a URL of a server")
+        }
+        let rules = try signIn.access.map { try AccessRules(auth: $0) } ?? .nobody
+        return [
+            GitHubProvider(
+                endpoints: endpoints, clientID: id, clientSecret: secret, rules: rules,
+                http: OutboundHTTPClient(
+                    configuration: OutboundHTTPConfiguration(allowedOrigins: endpoints.origins)),
+                logger: Logger(label: "sign-in"))
+        ]
+    }
+
+    /// The password of the first user when it was made just now.
+    private static func makeFirstUser(_ state: StateDirectory) throws -> String? {
+        try FirstUser.createIfMissing(stateDirectory: state.path)?.password
+    }
+}
