@@ -7,7 +7,9 @@ package enum WebAssets {
     package static func find(_ name: String) -> WebAsset? { all.first { $0.name == name } }
 
     /// The modules of `calyx.js`, each after those that it imports.
-    static let modules = ["policy.js", "patch.js", "status.js", "live.js", "keys.js", "page.js"]
+    static let modules = [
+        "policy.js", "patch.js", "status.js", "clock.js", "appearance.js", "copy.js", "live.js", "keys.js", "page.js",
+    ]
 
     /// The files of `prepare(_:)` in an order in which every file comes after those that it refers to.
     private static let served = ["icons.svg", "favicon.svg", "calyx.css", "theme.js", "calyx.js"]

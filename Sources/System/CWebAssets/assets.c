@@ -2,8 +2,17 @@
 
 #pragma clang diagnostic ignored "-Wc23-extensions"
 
+static const unsigned char appearance_js[] = {
+#embed "assets/appearance.js"
+};
 static const unsigned char calyx_css[] = {
 #embed "assets/calyx.css"
+};
+static const unsigned char clock_js[] = {
+#embed "assets/clock.js"
+};
+static const unsigned char copy_js[] = {
+#embed "assets/copy.js"
 };
 static const unsigned char favicon_svg[] = {
 #embed "assets/favicon.svg"
@@ -36,9 +45,18 @@ static const unsigned char theme_js[] = {
 #define ASSET(name, bytes) {name, bytes, sizeof bytes}
 
 static const calyx_web_asset_t table[] = {
-    ASSET("calyx.css", calyx_css), ASSET("favicon.svg", favicon_svg), ASSET("icons.svg", icons_svg),
-    ASSET("keys.js", keys_js),     ASSET("live.js", live_js),         ASSET("page.js", page_js),
-    ASSET("patch.js", patch_js),   ASSET("policy.js", policy_js),     ASSET("status.js", status_js),
+    ASSET("appearance.js", appearance_js),
+    ASSET("calyx.css", calyx_css),
+    ASSET("clock.js", clock_js),
+    ASSET("copy.js", copy_js),
+    ASSET("favicon.svg", favicon_svg),
+    ASSET("icons.svg", icons_svg),
+    ASSET("keys.js", keys_js),
+    ASSET("live.js", live_js),
+    ASSET("page.js", page_js),
+    ASSET("patch.js", patch_js),
+    ASSET("policy.js", policy_js),
+    ASSET("status.js", status_js),
     ASSET("theme.js", theme_js),
 };
 
