@@ -72,7 +72,7 @@ struct SQLiteSessionStoreTests {
         #expect(try mode(path) == 0o600)
     }
 
-    @Test("A damaged file is moved aside with an error in the log, and sign-in works", arguments: [0, 1, 2])
+    @Test("A damaged file is moved aside with an error in the log, and sign-in works", arguments: [0, 1, 2, 3])
     func corruption(kind: Int) async throws {
         let store = try await open()
         for _ in 0..<50 { _ = try await store.create(for: .ada, userAgent: "", address: "") }
@@ -82,9 +82,15 @@ struct SQLiteSessionStoreTests {
         switch kind {
         case 0: bytes = Data("this is no database".utf8)
         case 1: bytes.replaceSubrange(4096..., with: [UInt8](repeating: 0xFF, count: bytes.count - 4096))
-        default: bytes.replaceSubrange(0..<100, with: [UInt8](repeating: 0, count: 100))
+        case 2: bytes.replaceSubrange(0..<100, with: [UInt8](repeating: 0, count: 100))
+        default: break
         }
         try bytes.write(to: url)
+        if kind == 3 {
+            let queue = try DatabaseQueue(path: path)
+            try await queue.write { try $0.execute(sql: "ALTER TABLE sessions DROP COLUMN role") }
+            try queue.close()
+        }
         let log = RecordingLog()
         let repaired = try await open(log.logger)
         let (token, _) = try await repaired.create(for: .bob, userAgent: "", address: "")
@@ -163,6 +169,33 @@ struct SQLiteSessionStoreTests {
         clock.advance(12 * 3600)
         #expect(second.peek(token: token) == nil)
         try await second.close()
+    }
+
+    @Test("A flood of begun sign-ins is refused beyond a bound, and signing out still works")
+    func overload() async throws {
+        let store = try await open()
+        let (token, _) = try await store.create(for: .ada, userAgent: "", address: "")
+        let wall = clock.now.wall
+        let codes = await withTaskGroup(of: SessionStoreError.Code?.self) { group in
+            for number in 0..<2000 {
+                let flow = SignInFlow(
+                    state: "s\(number)", provider: "github", verifier: "v", returnTo: "/", redirectURI: "u",
+                    created: wall)
+                group.addTask {
+                    do {
+                        try await store.begin(flow: flow, browser: "b\(number)")
+                        return nil
+                    } catch {
+                        return (error as? SessionStoreError)?.code ?? .inaccessible
+                    }
+                }
+            }
+            try? await store.end(token: token)
+            return await group.reduce(into: Set()) { $0.insert($1) }
+        }
+        #expect(codes == [nil, .overloaded])
+        #expect(store.peek(token: token) == nil)
+        try await store.close()
     }
 
     @Test("A closed store throws and finds nothing, and closing again is no error")

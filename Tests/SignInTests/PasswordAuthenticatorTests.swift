@@ -135,9 +135,9 @@ struct PasswordAuthenticatorTests {
     @Test("Users of the file are operators, with every kind of hash")
     func operators() async throws {
         try write(
-            "a:\(hashes[0])", "b:\(hashes[1])", "c:\(hashes[2])", "d:\(hashes[3])", "e:\(hashes[4])")
+            "a:\(hashes[0])", "b:\(hashes[1])", "c:\(hashes[2])", "d:\(hashes[3])", "e:\(hashes[4])", "f:\(hashes[5])")
         let passwords = try authenticator([], file: file)
-        for name in ["a", "b", "c", "d", "e"] {
+        for name in ["a", "b", "c", "d", "e", "f"] {
             let principal = Principal(provider: "basic", subject: name, name: name, role: .operator)
             #expect(
                 await passwords.verify(user: name, password: "secret", address: "192.0.2.1") == .accepted(principal))

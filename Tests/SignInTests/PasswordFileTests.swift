@@ -53,4 +53,18 @@ struct PasswordFileTests {
         let text = "\u{e9}:\(Self.hash)\ne\u{301}:\(Self.other)"
         #expect(try PasswordFile(Array(text.utf8), path: "f").entries.count == 2)
     }
+
+    @Test("A line that is made for a file is read again, with its password")
+    func madeLine() throws {
+        let line = try #require(PasswordEntry.line(name: "b\u{f6}b", password: "s\u{e9}cret: 1"))
+        let entry = try #require(try PasswordFile(Array(line.utf8), path: "f").entries.first)
+        #expect(entry.name == "b\u{f6}b")
+        #expect(entry.hash.matches(Array("s\u{e9}cret: 1".utf8)))
+        for name in ["", "a:b", "#ann", "a\nb", String(repeating: "a", count: 256)] {
+            #expect(PasswordEntry.line(name: name, password: "secret") == nil)
+        }
+        for password in ["", "a\u{0}b", String(repeating: "a", count: 512)] {
+            #expect(PasswordEntry.line(name: "ann", password: password) == nil)
+        }
+    }
 }

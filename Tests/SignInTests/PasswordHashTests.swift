@@ -6,6 +6,7 @@ import Testing
 struct PasswordHashTests {
     /// Made by htpasswd, mkpasswd and Python's crypt for the password `secret`.
     static let ofSecret = [
+        "$2a$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW",
         "$2b$10$9zAklM8jx6cSJqbsmaY0DuZJDAn4YRUKLnhLhb3NKBfzVtMmLayRe",
         "$2y$10$rtj/OA2YzVfe.xl0suObPusK2F2/FJFj8yzX/9GaAwx6diHg6jJ0u",
         "$y$j9T$bEbzxRJ3TPbFt6d8c.gUi1$TEzDMjoYiRCfOZoXOsb815BQxkppQXVRA5byYJmoaN9",

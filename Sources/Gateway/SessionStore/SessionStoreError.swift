@@ -7,6 +7,8 @@ package struct SessionStoreError: Error, Sendable, Equatable, CustomStringConver
         case foreignDatabase
         /// The file or its directory cannot be created, read, written or moved.
         case inaccessible
+        /// Too many changes wait already.
+        case overloaded
         /// The store was closed.
         case closed
     }

@@ -32,7 +32,11 @@ enum FlowDatabase {
     static func take(state: String, browser: String, now: Double, _ db: Database) throws -> SignInFlow? {
         try deleteExpired(now: now, db)
         let row = try Row.fetchOne(
-            db, sql: "DELETE FROM flows WHERE state = ? AND browser = ? RETURNING *",
+            db,
+            sql: """
+                DELETE FROM flows WHERE state = ? AND browser = ?
+                RETURNING provider, verifier, return_to, redirect_uri, created
+                """,
             arguments: [hash(state, purpose: "state"), hash(browser, purpose: "browser")])
         guard let row else { return nil }
         return SignInFlow(

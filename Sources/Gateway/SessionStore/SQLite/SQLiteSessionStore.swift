@@ -17,6 +17,8 @@ package final class SQLiteSessionStore: SessionStore {
     private let now: @Sendable () -> ClockReading
     private let logger: Logger
     private let upkeep: SessionUpkeep
+    /// Writes that wait for GRDB's queue or run.
+    private let pendingWrites = Atomic(0)
 
     /// Opens or creates the file, mode 0600.
     ///
@@ -28,21 +30,15 @@ package final class SQLiteSessionStore: SessionStore {
     ) async throws {
         let reading = now()
         let file = SessionDatabaseFile(path: path, logger: logger, now: reading.wall)
-        let (queue, sessions, version) = try await Self.onOwnQueue {
-            let queue = try file.open()
-            let (sessions, version) = try queue.writeWithoutTransaction { db in
-                (try SessionDatabase.sessions(db, idle: limits.idle), try SessionDatabase.dataVersion(db))
-            }
-            return (queue, sessions, version)
-        }
+        let contents = try await Self.onOwnQueue { try file.open(idle: limits.idle) }
         var table = SessionTable(limits: limits)
-        for session in sessions { table.insert(session, at: reading) }
-        self.queue = queue
+        for session in contents.sessions { table.insert(session, at: reading) }
+        queue = contents.queue
         self.table = Mutex(table)
         self.limits = limits
         self.now = now
         self.logger = logger
-        upkeep = SessionUpkeep(dataVersion: version)
+        upkeep = SessionUpkeep(dataVersion: contents.dataVersion)
         upkeep.start { [weak self] in self?.maintain() }
     }
 
@@ -109,7 +105,8 @@ package final class SQLiteSessionStore: SessionStore {
 
     package func begin(flow: SignInFlow, browser: String) async throws {
         let (limits, wall) = (limits, now().wall)
-        try await write { db in
+        // Anybody can begin sign-ins: they must not crowd out those who end sessions or finish signing in.
+        try await write(limit: 128) { db in
             try FlowDatabase.insert(flow, browser: browser, limits: limits, now: wall, db)
             return { _ in }
         }
@@ -145,7 +142,7 @@ package final class SQLiteSessionStore: SessionStore {
         guard access(path, F_OK) == 0 else { return 0 }
         let file = SessionDatabaseFile(path: path, logger: logger, now: ClockReading.system().wall)
         return try await onOwnQueue {
-            let queue = try file.open()
+            let queue = try file.open(idle: SessionLimits().idle).queue
             let count = try queue.write { try SessionDatabase.deleteAll(provider: provider, subject: subject, $0) }
             try queue.close()
             return count
@@ -155,10 +152,15 @@ package final class SQLiteSessionStore: SessionStore {
     /// Runs `body` in a transaction on GRDB's queue, and once it is committed, there too, the change of memory that it
     /// returned. Not interrupted when the task is cancelled: a sign-out holds though the browser has gone.
     private func write(
-        closing: Bool = false,
+        closing: Bool = false, limit: Int = 1024,
         _ body: @escaping @Sendable (Database) throws -> (@Sendable (inout SessionTable) -> Void)
     ) async throws {
         guard !upkeep.isClosed || closing else { throw SessionStoreError(.closed, "The session database is closed") }
+        let waiting = pendingWrites.add(1, ordering: .relaxed).oldValue
+        defer { pendingWrites.subtract(1, ordering: .relaxed) }
+        guard waiting < limit else {
+            throw SessionStoreError(.overloaded, "Too many changes wait for the session database")
+        }
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
             queue.asyncWriteWithoutTransaction { [self] db in
                 continuation.resume(

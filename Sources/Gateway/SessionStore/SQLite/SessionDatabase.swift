@@ -43,10 +43,17 @@ enum SessionDatabase {
             ])
     }
 
-    /// Every stored session; a row that this version cannot read is left out, which signs its owner out.
+    /// Every stored session; a row that this version cannot read is left out, which signs its owner out. The columns are
+    /// named, so that a file with others is an error here and nothing worse later.
     static func sessions(_ db: Database, idle: Double) throws -> [Session] {
         var sessions: [Session] = []
-        let rows = try Row.fetchCursor(db, sql: "SELECT * FROM sessions")
+        let rows = try Row.fetchCursor(
+            db,
+            sql: """
+                SELECT id, provider, subject, name, email, role, csrf_token, created, last_seen, absolute_expires,
+                    user_agent, address
+                FROM sessions
+                """)
         while let row = try rows.next() {
             guard let id = SessionID(bytes: [UInt8](row["id"] as Data)), let role = Role(rawValue: row["role"]) else {
                 continue

@@ -11,10 +11,17 @@ struct SessionDatabaseFile {
     /// Unix seconds, for the name of a file that is moved aside.
     let now: Double
 
-    func open() throws -> DatabaseQueue {
+    struct Contents: Sendable {
+        let queue: DatabaseQueue
+        let sessions: [Session]
+        let dataVersion: Int
+    }
+
+    /// The open database and what it holds. Blocks.
+    func open(idle: Double) throws -> Contents {
         try makePrivate()
         do {
-            return try openSound()
+            return try openSound(idle: idle)
         } catch let error as DatabaseError where error.meansDamage {
             let aside = try moveAside()
             logger.error(
@@ -24,13 +31,15 @@ struct SessionDatabaseFile {
                 """,
                 metadata: ["path": "\(path)", "moved_to": "\(aside)", "reason": "\(error.resultCode)"])
             try makePrivate()
-            do { return try openSound() } catch let error as DatabaseError { throw inaccessible("open", error) }
+            do { return try openSound(idle: idle) } catch let error as DatabaseError {
+                throw inaccessible("open", error)
+            }
         } catch let error as DatabaseError {
             throw inaccessible("open", error)
         }
     }
 
-    private func openSound() throws -> DatabaseQueue {
+    private func openSound(idle: Double) throws -> Contents {
         var configuration = Configuration()
         configuration.journalMode = .wal
         configuration.busyMode = .timeout(5)
@@ -40,31 +49,37 @@ struct SessionDatabaseFile {
             try db.execute(sql: "PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF")
         }
         let queue = try DatabaseQueue(path: path, configuration: configuration)
-        try queue.write { db in
-            let applicationID = try Int.fetchOne(db, sql: "PRAGMA application_id") ?? 0
-            let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
-            if applicationID == 0, version == 0, try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") == 0 {
-                return try SessionDatabase.createSchema(db)
-            }
-            guard applicationID == SessionDatabase.applicationID else {
-                throw SessionStoreError(
-                    .foreignDatabase,
-                    "\(path) is a database of another program, not sessions of Calyx; it is left as it is.")
-            }
-            guard version <= SessionDatabase.schemaVersion else {
-                throw SessionStoreError(
-                    .newerSchema,
-                    """
-                    \(path) was written by a later version of Calyx (schema \(version); this one knows \
-                    \(SessionDatabase.schemaVersion)). Start that version, or move the file away: everybody then signs \
-                    in again.
-                    """)
-            }
-            guard try String.fetchOne(db, sql: "PRAGMA quick_check(1)") == "ok" else {
-                throw DatabaseError(resultCode: .SQLITE_CORRUPT)
-            }
+        let (sessions, version) = try queue.write { db in
+            try checkSchema(db)
+            return (try SessionDatabase.sessions(db, idle: idle), try SessionDatabase.dataVersion(db))
         }
-        return queue
+        return Contents(queue: queue, sessions: sessions, dataVersion: version)
+    }
+
+    /// Makes the schema in a new file; in another, checks that it is ours, not of a later version, and sound.
+    private func checkSchema(_ db: Database) throws {
+        let applicationID = try Int.fetchOne(db, sql: "PRAGMA application_id") ?? 0
+        let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+        if applicationID == 0, version == 0, try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") == 0 {
+            return try SessionDatabase.createSchema(db)
+        }
+        guard applicationID == SessionDatabase.applicationID else {
+            throw SessionStoreError(
+                .foreignDatabase,
+                "\(path) is a database of another program, not sessions of Calyx; it is left as it is.")
+        }
+        guard version <= SessionDatabase.schemaVersion else {
+            throw SessionStoreError(
+                .newerSchema,
+                """
+                \(path) was written by a later version of Calyx (schema \(version); this one knows \
+                \(SessionDatabase.schemaVersion)). Start that version, or move the file away: everybody then signs \
+                in again.
+                """)
+        }
+        guard try String.fetchOne(db, sql: "PRAGMA quick_check(1)") == "ok" else {
+            throw DatabaseError(resultCode: .SQLITE_CORRUPT)
+        }
     }
 
     /// Creates directory (0700) and file (0600) when they are missing and takes other people's rights off the file.
@@ -115,5 +130,8 @@ struct SessionDatabaseFile {
 }
 
 extension DatabaseError {
-    fileprivate var meansDamage: Bool { resultCode == .SQLITE_CORRUPT || resultCode == .SQLITE_NOTADB }
+    /// SQLITE_ERROR: a file that says it is ours lacks a table or column of ours.
+    fileprivate var meansDamage: Bool {
+        resultCode == .SQLITE_CORRUPT || resultCode == .SQLITE_NOTADB || resultCode == .SQLITE_ERROR
+    }
 }

@@ -22,6 +22,7 @@ package final class PasswordAuthenticator: Sendable {
     private let now: @Sendable () -> Double
     private let logger: Logger
     private let watch = PasswordFileWatch()
+    private let reloading = Mutex(())
 
     /// Reads the files and hashes the clear-text passwords, which takes some 25 ms for each.
     ///
@@ -145,13 +146,15 @@ package final class PasswordAuthenticator: Sendable {
     /// Looks at the files, and puts a changed one in force once it has stayed the same for two looks in a row. A file
     /// that is missing or has a mistake changes nothing but the log.
     package func reloadChangedFiles() {
-        guard sources.reloadChanged() else { return }
-        let accounts = sources.accounts
-        let users = state.withLock { state in
-            state.table = PasswordTable(generation: state.table.generation + 1, accounts: accounts)
-            state.cache.removeAll()
-            return accounts.count
+        // One after the other: when a look is over, what it found is in force.
+        reloading.withLock { _ in
+            guard sources.reloadChanged() else { return }
+            let accounts = sources.accounts
+            state.withLock { state in
+                state.table = PasswordTable(generation: state.table.generation + 1, accounts: accounts)
+                state.cache.removeAll()
+            }
+            logger.info("The password file was reloaded", metadata: ["users": "\(accounts.count)"])
         }
-        logger.info("The password file was reloaded", metadata: ["users": "\(users)"])
     }
 }
