@@ -91,8 +91,10 @@ struct TaskDetailPage: Page {
                             html.text(" \(since.meaning)")
                         }
                     }
-                    html.element(.span, .class("step-word"), text: step.word)
-                    html.clock(step.time, now: now)
+                    html.element(.span, .class("step-at")) { html in
+                        html.element(.span, .class("step-word"), text: step.word)
+                        html.clock(step.time, now: now)
+                    }
                 }
             }
             if task.state == .started, let started = task.started {
@@ -101,7 +103,7 @@ struct TaskDetailPage: Page {
                         html.element(.strong) { $0.time(started, tick: .elapsed) { _ in "running" } }
                         html.text(" so far")
                     }
-                    html.element(.span, .class("step-word"), text: "Running")
+                    html.element(.span, .class("step-at")) { $0.element(.span, .class("step-word"), text: "Running") }
                 }
             }
         }

@@ -19,7 +19,8 @@ struct TaskLine {
             switch column {
             case .state: html.badge(task.state)
             case .name: name(&html, withArguments: argumentsBesideName)
-            case .uuid: html.element(.a, .class("mono id"), .href(links.task(task.uuid)), text: task.uuid)
+            case .uuid:
+                html.element(.a, .class("mono id"), .href(links.task(task.uuid)), .title(task.uuid), text: task.uuid)
             case .args: value(&html, task.args)
             case .kwargs: value(&html, task.kwargs)
             case .result: value(&html, task.result)
@@ -39,13 +40,13 @@ struct TaskLine {
     }
 
     private func name(_ html: inout HTML, withArguments: Bool) {
-        html.element(.a, .class("key"), .href(links.task(task.uuid))) { html in
-            html.text(task.name ?? "name not known")
+        html.element(.span, .class("line")) { html in
+            html.element(.a, .class("key"), .href(links.task(task.uuid)), text: task.name ?? "name not known")
+            if let attempt = attemptNote { html.element(.span, .class("tag"), text: attempt) }
+            if withArguments, let preview = TaskText.call(args: task.args, kwargs: task.kwargs) {
+                html.element(.span, .class("call"), text: preview)
+            }
         }
-        if withArguments, let preview = TaskText.call(args: task.args, kwargs: task.kwargs) {
-            html.element(.span, .class("call"), text: preview)
-        }
-        if let attempt = attemptNote { html.element(.span, .class("tag"), text: attempt) }
         guard task.state == .failure || task.state == .retry, let exception = task.displayException else { return }
         html.element(.span, .class("why"), text: TaskText.line(exception, limit: 240))
     }
@@ -86,7 +87,7 @@ struct TaskLine {
 
     private func worker(_ html: inout HTML) {
         if let worker = task.worker {
-            html.element(.a, .href(links.worker(worker)), text: worker)
+            html.element(.a, .href(links.worker(worker)), .title(worker), text: worker)
         } else {
             html.element(.span, .class("muted"), text: "–")
         }

@@ -16,7 +16,7 @@ enum Amounts {
     static func duration(_ seconds: Double) -> String {
         guard seconds.isFinite else { return "?" }
         if seconds < 0 { return "−\(duration(-seconds))" }
-        if seconds < 0.9995 { return "\(decimal(seconds * 1000, places: seconds < 0.1 ? 1 : 0)) ms" }
+        if seconds < 0.9995 { return "\(decimal(seconds * 1000, places: seconds < 0.099_95 ? 1 : 0)) ms" }
         if seconds < 59.995 { return "\(decimal(seconds, places: seconds < 9.995 ? 2 : 1)) s" }
         guard seconds < 1e15 else { return "?" }
         let whole = Int64(seconds.rounded())
