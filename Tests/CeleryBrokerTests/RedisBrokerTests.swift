@@ -185,7 +185,7 @@ import Testing
         try await eventually("connected") { running.broker.status.isConnected }
         let connection = try await plain(server)
         var command = RedisCommand("PUBLISH", "/0.celeryev/task.multi")
-        command.append([UInt8](repeating: 0x61, count: 32 << 20))
+        command.append([UInt8](repeating: 0x61, count: 4 << 20))
         _ = try await connection.send(command)
         try await eventually("overrun") { running.sink.gaps.first?.reason == .overrun }
         try await eventually("mended") { running.sink.gaps.first?.end != nil && running.broker.status.isConnected }

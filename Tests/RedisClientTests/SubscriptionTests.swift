@@ -96,9 +96,9 @@ import Testing
         let subscription = try await RedisSubscription.subscribe(
             to: ["a"], at: server.tcp, on: group, receiver: collector)
         let connection = try await RedisConnection.connect(to: server.tcp, on: group)
-        // Larger than socket buffers and limit together, in one command.
+        // More than the limit in one message.
         var command = RedisCommand("PUBLISH", "a")
-        command.append([UInt8](repeating: 0x61, count: 32 << 20))
+        command.append([UInt8](repeating: 0x61, count: 4 << 20))
         _ = try await connection.send(command)
         #expect(await subscription.closed().kind == .closed)
         #expect(try await connection.send(RedisCommand("PUBLISH", "a", "x")) == .integer(0))

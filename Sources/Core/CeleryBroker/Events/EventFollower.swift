@@ -81,15 +81,18 @@ final class EventFollower: RedisMessageReceiver {
                     return
                 }
                 stood = (ContinuousClock.now - subscribedAt) / .seconds(1)
-                await lost(failure)
             } catch {
                 failure = error
+            }
+            let pause = policy.pause(afterStanding: stood, random: .random(in: 0..<1))
+            onChange(.down(failure, retryIn: pause))
+            if stood != nil {
+                await lost(failure)
+            } else {
                 // Before the first subscription, everything since the start is missing.
                 let gap = shared.withLock { $0.gaps.lost(since: start, reason: .disconnected) }
                 if let gap { sink.record(gap: gap) }
             }
-            let pause = policy.pause(afterStanding: stood, random: .random(in: 0..<1))
-            onChange(.down(failure, retryIn: pause))
             try? await Task.sleep(for: .seconds(pause))
         }
     }

@@ -36,33 +36,32 @@ struct RedisConnector: Sendable {
     ) async throws(RedisError) -> OpenChannel<Handler> {
         do {
             let tls = try await makeTLS()
-            let bootstrap = ClientBootstrap(group: eventLoop)
-                .connectTimeout(connectTimeout)
-                .channelOption(.socketOption(.so_keepalive), value: 1)
-                .channelOption(
-                    .recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: receiveBuffer)
-                )
-                .channelInitializer { channel in
-                    channel.eventLoop.makeCompletedFuture {
-                        if let tls {
-                            let tlsHandler = try NIOSSLClientHandler(context: tls, serverHostname: serverName)
-                            try channel.pipeline.syncOperations.addHandler(tlsHandler)
+            // On the event loop, so that the handler is found before a server that closes at once can take it away.
+            return try await eventLoop.flatSubmit {
+                let bootstrap = ClientBootstrap(group: eventLoop)
+                    .connectTimeout(connectTimeout)
+                    .channelOption(.socketOption(.so_keepalive), value: 1)
+                    .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: receiveBuffer))
+                    .channelInitializer { channel in
+                        channel.eventLoop.makeCompletedFuture {
+                            if let tls {
+                                let tlsHandler = try NIOSSLClientHandler(context: tls, serverHostname: serverName)
+                                try channel.pipeline.syncOperations.addHandler(tlsHandler)
+                            }
+                            try channel.pipeline.syncOperations.addHandler(makeHandler())
                         }
-                        try channel.pipeline.syncOperations.addHandler(makeHandler())
                     }
+                let connected =
+                    switch endpoint.address {
+                    case .tcp(let host, let port): bootstrap.connect(host: host, port: port)
+                    case .unix(let path): bootstrap.connect(unixDomainSocketPath: path)
+                    }
+                return connected.flatMapThrowing { channel in
+                    let handler = try channel.pipeline.syncOperations.handler(type: Handler.self)
+                    return OpenChannel(
+                        channel: channel, handler: NIOLoopBound(handler, eventLoop: channel.eventLoop),
+                        ending: handler.ending, place: endpoint.place)
                 }
-            let connected =
-                switch endpoint.address {
-                case .tcp(let host, let port): bootstrap.connect(host: host, port: port)
-                case .unix(let path): bootstrap.connect(unixDomainSocketPath: path)
-                }
-            // In the same turn of the event loop, before a failing TLS handshake can take the handler away.
-            let place = endpoint.place
-            return try await connected.flatMapThrowing { channel in
-                let handler = try channel.pipeline.syncOperations.handler(type: Handler.self)
-                return OpenChannel(
-                    channel: channel, handler: NIOLoopBound(handler, eventLoop: channel.eventLoop),
-                    ending: handler.ending, place: place)
             }.get()
         } catch {
             throw RedisError(error, at: endpoint.place)
