@@ -222,6 +222,21 @@ import Testing
     }
 }
 
+@Suite("Versions of Redis") struct ServerVersionTests {
+    @Test(
+        "The version is read and compared",
+        arguments: [
+            ("# Server\r\nredis_version:7.0.15\r\nredis_git:0\r\n", ServerVersion(major: 7, minor: 0), false),
+            ("redis_version:6.2.0\r\n", ServerVersion(major: 6, minor: 2), false),
+            ("redis_version:6.0.16\r\n", ServerVersion(major: 6, minor: 0), true),
+            ("redis_version:5\r\n", nil as ServerVersion?, false), ("", nil, false),
+        ])
+    func versions(information: String, version: ServerVersion?, isTooOld: Bool) {
+        #expect(ServerVersion(information: information) == version)
+        #expect((version.map { $0 < .oldestSupported } ?? false) == isTooOld)
+    }
+}
+
 @Suite("The link's status") struct LinkStatusTests {
     private let refused = RedisError(.refused, "refused")
 

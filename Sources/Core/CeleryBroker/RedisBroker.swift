@@ -76,6 +76,9 @@ package final class RedisBroker: Broker, RemoteControl {
 
     package var status: BrokerStatus { board.status }
 
+    /// Replies that nobody waited for (any more) since the start.
+    package var unmatchedReplies: UInt64 { mailbox.unmatchedReplies }
+
     package func queueSample() -> QueueSample { sampler.sample }
 
     package func inspections() -> [String: WorkerInspection] { inspector.inspections }
@@ -125,9 +128,10 @@ package final class RedisBroker: Broker, RemoteControl {
 
     /// After each connecting: removes what a crash left, makes all workers show up, asks them about themselves.
     private func greet() async {
-        guard !configuration.isPassive else { return }
         var isFirst = true
         for await _ in connects {
+            await checkVersion()
+            guard !configuration.isPassive else { continue }
             do {
                 if isFirst {
                     try await sender.removeReplyQueue()
@@ -140,6 +144,16 @@ package final class RedisBroker: Broker, RemoteControl {
                 logger.debug("Greeting the workers did not succeed: \(error)")
             }
         }
+    }
+
+    private func checkVersion() async {
+        // A user without the right to INFO is no problem.
+        guard let information = try? await commands.send(RedisCommand("INFO", "server")).text,
+            let version = ServerVersion(information: information), version < .oldestSupported
+        else { return }
+        logger.warning(
+            "This Redis has version \(version); \(ServerVersion.oldestSupported) is the oldest with all that is needed."
+        )
     }
 
     private func enableEvents() async {

@@ -29,6 +29,9 @@ final class ReplyMailbox: Sendable {
         (arrivals, arrival) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
+    /// Replies that came too late or were not ours.
+    var unmatchedReplies: UInt64 { shared.withLock { $0.unmatched } }
+
     /// Replies with `ticket` from now on, until `stopWaiting`; nil when too many wait.
     func replies(to ticket: String) -> AsyncStream<ControlReply>? {
         let (stream, continuation) = AsyncStream.makeStream(
@@ -87,7 +90,7 @@ final class ReplyMailbox: Sendable {
             if let reply, let ticket = reply.ticket, let waiter = shared.waiters[ticket] {
                 waiter.yield(reply)
             } else {
-                // Late, or not ours: a worker that was busy answers when its task has ended.
+                // A worker that was busy answers when its task has ended.
                 shared.unmatched += 1
             }
         }
