@@ -149,9 +149,9 @@ def test_task_lists_filter_sort_and_page(api, tasks):
     assert "e2e.echo" in api.get("/api/task/types").json()["task-types"]
 
 
-def metric(text: str, name: str, **labels) -> float | None:
+def metric(text: str, family: str, **labels) -> float | None:
     for line in text.splitlines():
-        if line.startswith(name) and all(f'{key}="{value}"' in line for key, value in labels.items()):
+        if line.startswith(family) and all(f'{key}="{value}"' in line for key, value in labels.items()):
             return float(line.rsplit(" ", 1)[1])
     return None
 

@@ -1,5 +1,6 @@
 """Pages in a real browser, changing while one looks."""
 
+import contextlib
 import re
 import time
 import uuid
@@ -25,27 +26,31 @@ def row(page, text: str):
     return page.locator("main tr", has_text=text)
 
 
+def cell(page, text: str, column: str):
+    """The cell of one column in the row that has `text`."""
+    titles = [title.lower() for title in page.locator("main thead th").all_inner_texts()]
+    index = next(index for index, title in enumerate(titles) if column.lower() in title)
+    return row(page, text).locator("th, td").nth(index)
+
+
+def number(text: str) -> int:
+    return int(re.sub(r"\D", "", text) or 0)
+
+
 def test_workers_change_without_reload(signed_in, tasks, workers):
     page = signed_in
     page.goto(start_address(page.front) + "workers")
     for worker in workers:
-        assert re.search("online", row(page, worker.node).inner_text(), re.I)
+        assert re.search("online", cell(page, worker.node, "Status").inner_text(), re.I)
+
+    def processed() -> int:
+        return sum(number(cell(page, worker.node, "Processed").inner_text()) for worker in workers)
+
+    before = processed()
     mark(page)
-    before = [row(page, worker.node).inner_text() for worker in workers]
     for result in [tasks.add.delay(number, 1) for number in range(8)]:
         result.get(timeout=20)
-
-    def processed(text: str) -> list[int]:
-        return [int(number) for number in re.findall(r"\b\d+\b", text)]
-
-    def changed():
-        now = [row(page, worker.node).inner_text() for worker in workers]
-        return sum(map(max_of, map(processed, now))) >= sum(map(max_of, map(processed, before))) + 8
-
-    def max_of(numbers: list[int]) -> int:
-        return max(numbers, default=0)
-
-    until(changed, seconds=15, what="the workers' counters grew on the page")
+    until(lambda: processed() >= before + 8, seconds=15, what="the workers' counters grew on the page")
     assert is_marked(page) and page.complaints == []
 
 
@@ -62,9 +67,10 @@ def test_a_new_task_appears_without_reload(signed_in, tasks):
     line.first.locator(f'a[href*="{result.id}"]').first.click()
     page.wait_for_url(re.compile(result.id))
     text = page.locator("main").inner_text()
-    for shown in ("documents.process", result.id, "Traceback (most recent call last)", "FileNotFoundError",
+    for shown in ("documents.process", result.id, "Traceback", "app.py", "with open(path", "FileNotFoundError",
                   "/tmp/uploads/doc.pdf", "user123", "chunk_size"):
         assert shown in text, text
+    assert "Traceback (most recent call last)" in page.locator("main").text_content(), "the raw text is there as well"
     assert page.complaints == []
 
 
@@ -205,5 +211,7 @@ def test_a_stream_ends_when_its_session_ends(gateway):
                 assert response.status_code == 200
                 signed_out = client.post("/logout", data={"_csrf": token}, headers={"Origin": gateway.address})
                 assert signed_out.status_code in (200, 302, 303)
-                for _ in response.iter_bytes():
-                    pass
+                with contextlib.suppress(httpx.RemoteProtocolError):  # cut, not finished: the watcher may not go on
+                    for _ in response.iter_bytes():
+                        pass
+            assert watcher.get("/live", params={"page": "/workers"}).status_code == 401
