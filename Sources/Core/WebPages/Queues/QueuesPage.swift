@@ -27,14 +27,9 @@ struct QueuesPage: Page {
     }
 
     static func content(_ model: Model, links: Links) -> PageContent {
-        var page = PageContent(
-            title: "Queues", section: .queues, kind: model.sample.queues.isEmpty ? "no-queues" : "queues")
+        var page = PageContent(title: "Queues", section: .queues, kind: "queues")
         page.still { $0.element(.h1, text: "Queues") }
         page.region("broker", .section, .class("broker"), .aria("label", "Broker")) { broker(&$0, model) }
-        guard !model.sample.queues.isEmpty else {
-            page.still { empty(&$0) }
-            return page
-        }
         page.element(.div, .class("panel")) { page in
             page.element(.table, .class("grid cards queues"), .data("keys")) { page in
                 page.still { html in
@@ -49,6 +44,9 @@ struct QueuesPage: Page {
                 let deepest = model.sample.queues.map(\.messages).max() ?? 0
                 page.rows("queues", model.sample.queues.map { row($0, deepest: deepest, links) })
                 page.region("totals", .tfoot) { totals(&$0, model.sample) }
+            }
+            page.region("none", .div, .class("none")) { html in
+                if model.sample.queues.isEmpty { empty(&html) }
             }
         }
         page.still { html in

@@ -24,6 +24,7 @@ extension HTML {
 
     private mutating func block(_ block: Traceback.Block) {
         if let relation = block.relation { element(.p, .class("relation"), text: relation) }
+        if block.frameCount > 0 { element(.p, .class("order"), text: "Traceback (most recent call last)") }
         element(.ol, .class("frames")) { html in
             for stretch in Self.stretches(block.parts) { html.stretch(stretch) }
         }

@@ -39,13 +39,8 @@ struct TaskListPage: Page {
     }
 
     static func content(_ model: Model, links: Links, filter: TaskFilter) -> PageContent {
-        let isEmpty = model.counts.values.allSatisfy { $0 == 0 }
-        var page = PageContent(title: title(filter), section: .tasks, kind: isEmpty ? "no-tasks" : "tasks")
+        var page = PageContent(title: title(filter), section: .tasks, kind: "tasks")
         page.still { $0.element(.h1, text: "Tasks") }
-        if isEmpty, !filter.isFiltered {
-            page.still { EmptyStates.noTasks(&$0) }
-            return page
-        }
         page.still { searchForm(&$0, model, links, filter) }
         page.region("states", .nav, .class("pills"), .aria("label", "States")) {
             statePills(&$0, model.counts, links, filter)
@@ -195,7 +190,9 @@ struct TaskListPage: Page {
 
     private static func none(_ html: inout HTML, _ model: Model, _ links: Links, _ filter: TaskFilter) {
         guard model.page.tasks.isEmpty else { return }
-        if model.page.matched > 0 {
+        if model.page.total == 0, !filter.isFiltered {
+            EmptyStates.noTasks(&html)
+        } else if model.page.matched > 0 {
             html.element(.p, text: "The list ends before this page.")
             html.element(.a, .class("button"), .href(filter.with { _ in }.link(links)), text: "First page")
         } else {

@@ -36,14 +36,10 @@ struct WorkerListPage: Page {
     static func content(_ model: Model, links: Links, filter: WorkerFilter) -> PageContent {
         let lines = model.workers.map { WorkerLine($0, inspection: model.inspections[$0.hostname]) }
         let matching = filter.apply(to: lines)
-        var page = PageContent(title: "Workers", section: .workers, kind: lines.isEmpty ? "no-workers" : "workers")
+        var page = PageContent(title: "Workers", section: .workers, kind: "workers")
         page.still { $0.element(.h1, text: "Workers") }
         page.region("summary", .section, .class("tiles"), .aria("label", "Summary")) {
             summary(&$0, lines, model, links)
-        }
-        guard !lines.isEmpty else {
-            page.still { EmptyStates.noWorkers(&$0) }
-            return page
         }
         page.still { filterForm(&$0, links, filter) }
         page.element(.div, .class("panel")) { page in
@@ -53,7 +49,9 @@ struct WorkerListPage: Page {
                 page.region("totals", .tfoot) { totals(&$0, lines: matching, links: links) }
             }
             page.region("none", .div, .class("none")) { html in
-                if matching.isEmpty {
+                if lines.isEmpty {
+                    EmptyStates.noWorkers(&html)
+                } else if matching.isEmpty {
                     html.element(.p, text: "No worker matches. \(Amounts.counted(lines.count, "worker")) in all.")
                     html.element(.a, .class("button"), .href(links.page("/workers")), text: "Show all")
                 }
