@@ -34,7 +34,10 @@ enum TLSContext {
             return try NIOSSLContext(configuration: configuration)
         } catch {
             throw GatewayStartError(
-                "certfile and keyfile: \(files.certificate) and \(files.key) do not belong together (\(error))")
+                """
+                certfile and keyfile: the key in \(files.key) is not that of the certificate in \(files.certificate) \
+                (\(error))
+                """)
         }
     }
 }
