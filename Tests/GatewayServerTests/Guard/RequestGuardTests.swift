@@ -38,6 +38,7 @@ struct RequestGuardTests {
         "wants a path as target",
         arguments: [
             ("*", "400 target"), ("http://calyx.example/api", "400 target"), ("//evil.example/", "400 path"),
+            ("/a/../b", "404 path"),
             ("evil.example:443", "400 target"), ("/a?b=%0a", "accepted"), ("/a?b=\u{1}", "400 query"),
             ("/a?b#c", "400 query"), ("/a#b", "400 path"), ("/a?b c", "400 query"), ("/task/a%2fb", "400 encodedSlash"),
         ])
@@ -161,9 +162,10 @@ struct RequestGuardTests {
 
     @Test("ends the connection after a request that asks for an upgrade")
     func upgrade() throws {
-        let upgrade = [("Host", "a"), ("Upgrade", "websocket"), ("Connection", "Upgrade")]
+        let upgrade = [("Host", "a"), ("Upgrade", "h2c"), ("Connection", "Upgrade")]
         #expect(try inspect(.GET, "/", upgrade).closesConnection)
         #expect(code(.POST, "/", upgrade + [("Content-Length", "3")]) == "400 upgrade")
+        #expect(code(.GET, "/", [("Host", "a"), ("Upgrade", "h2c, WebSocket")]) == "400 upgrade")
         #expect(try !inspect().closesConnection)
         #expect(try inspect(.GET, "/", [("Host", "a"), ("Connection", "close")]).closesConnection)
     }

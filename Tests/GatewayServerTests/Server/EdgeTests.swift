@@ -74,7 +74,7 @@ struct EdgeTests {
             let connection = try await RawConnection.open(port: gateway.port)
             try await connection.send(
                 "GET /tasks HTTP/1.1\r\nHost: \(gateway.host)\r\nCookie: \(cookie)\r\nConnection: Upgrade\r\n"
-                    + "Upgrade: websocket\r\n\r\nGET /second HTTP/1.1\r\nHost: \(gateway.host)\r\n\r\n")
+                    + "Upgrade: h2c\r\n\r\nGET /second HTTP/1.1\r\nHost: \(gateway.host)\r\n\r\n")
             let received = await connection.receiveAll()
             #expect(received.hasPrefix("HTTP/1.1 200 OK") && received.contains("connection: close"))
             #expect(gateway.core.requests.count == 1)
@@ -92,6 +92,20 @@ struct EdgeTests {
             let answer = try #require(HTTPAnswer(Array(await connection.receiveAll().utf8)))
             #expect(answer.status == 413)
             #expect(gateway.core.requests.isEmpty)
+        }
+    }
+
+    @Test("keeps the connection after refusing a request whose body was complete")
+    func refusedBody() async throws {
+        try await TestGateway.run { gateway in
+            let connection = try await RawConnection.open(port: gateway.port)
+            let head = "POST /echo HTTP/1.1\r\nHost: \(gateway.host)\r\nContent-Length: 3\r\n"
+            try await connection.send("\(head)\r\nabc")
+            let refused = try await connection.receiveAnswer()
+            #expect(refused.status == 401 && refused["connection"] == nil)
+            try await connection.send("\(head)Authorization: \(TestGateway.basic)\r\n\r\nabc")
+            #expect(try await connection.receiveAnswer().body == "abc")
+            await connection.close()
         }
     }
 
@@ -190,7 +204,7 @@ struct EdgeTests {
             let big = try await client.ask(.GET, "/big", [("host", authority), basic])
             #expect(big.body.utf8.count == 64 * 65_536)
             #expect(try await client.ask(.GET, "/tasks", [("host", authority)]).status == 401)
-            #expect(try await client.ask(.GET, "/x/../tasks", [("host", authority), basic]).status == 400)
+            #expect(try await client.ask(.GET, "/x/../tasks", [("host", authority), basic]).status == 404)
             #expect(try await client.ask(.TRACE, "/tasks", [("host", authority), basic]).status == 501)
             #expect(gateway.core.requests.count == 3)
             await client.close()

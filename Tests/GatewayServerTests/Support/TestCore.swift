@@ -129,6 +129,8 @@ private final class CoreConnection: ChannelInboundHandler {
             context.close(promise: nil)
         case "/nonsense":
             write("SSH-2.0-OpenSSH_9.2\r\n", context)
+        case "/silent":
+            break
         case "/gone":
             context.close(promise: nil)
         case "/secretive":

@@ -12,6 +12,7 @@ struct TestGateway: Sendable {
     static let password = "correct horse"
 
     let port: Int
+    let cookieName: String
     let core: TestCore
     let sessions: SQLiteSessionStore
     let keys: AssertionKeys
@@ -36,6 +37,7 @@ struct TestGateway: Sendable {
         configure(&configuration)
         let sessions = try await SQLiteSessionStore(path: "\(directory)/sessions.db", logger: logger)
         let passwords = try PasswordAuthenticator(clearTextUsers: [(name: "ann", password: password)], logger: logger)
+        let names = CookieNames(prefix: configuration.prefix, override: configuration.cookieName)
         let (bound, continuation) = AsyncStream<[SocketAddress]>.makeStream()
         let server = GatewayServer(
             configuration: configuration, sessions: sessions, passwords: passwords, providers: providers,
@@ -51,7 +53,8 @@ struct TestGateway: Sendable {
                 return
             }
             let gateway = TestGateway(
-                port: port, core: core, sessions: sessions, keys: keys, counters: server.counters, log: log)
+                port: port, cookieName: names.session(isSecure: configuration.tls != nil).name, core: core,
+                sessions: sessions, keys: keys, counters: server.counters, log: log)
             try await body(gateway)
             group.cancelAll()
             try await group.waitForAll()
@@ -81,6 +84,6 @@ struct TestGateway: Sendable {
     func session(_ role: Role = .admin) async throws -> (cookie: String, token: String, csrfToken: String) {
         let principal = Principal(provider: "basic", subject: "ann", name: "ann", role: role)
         let (token, session) = try await sessions.create(for: principal, userAgent: "test", address: "127.0.0.1")
-        return ("calyx=\(token)", token, session.csrfToken)
+        return ("\(cookieName)=\(token)", token, session.csrfToken)
     }
 }

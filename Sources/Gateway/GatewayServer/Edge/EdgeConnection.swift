@@ -33,6 +33,7 @@ final class EdgeConnection {
     /// Counts a request; false when this is the last one that the connection may carry.
     func countRequest() -> Bool {
         requests += 1
+        if requests == loop.gateway.limits.requestsPerConnection, stage == .http2 { drain() }
         return requests < loop.gateway.limits.requestsPerConnection && !loop.isDraining
     }
 

@@ -7,7 +7,7 @@ struct CoreFields {
     private(set) var isEventStream = false
 
     /// - Parameters:
-    ///   - prefix: put before a `Location` that is a path.
+    ///   - prefix: put before a `Location` that is a path without it.
     ///   - keepsCaching: the answer is a static file with a hash in its address.
     init(_ headers: HTTPHeaders, prefix: String, keepsCaching: Bool) {
         fields.reserveCapacity(headers.count + 10)
@@ -59,12 +59,13 @@ struct CoreFields {
         dropped.contains { name.equalsFoldingASCII($0) } ? .dropped : .kept
     }
 
-    /// A path gets the prefix; anything else could lead away from here and becomes the start page.
+    /// A path that is not under the prefix yet gets it; anything else could lead away and becomes the start page.
     private static func location(_ value: String, prefix: String) -> String {
         var bytes = value.utf8.makeIterator()
         let first = bytes.next(), second = bytes.next()
         let isPath = first == UInt8(ascii: "/") && second != UInt8(ascii: "/") && second != UInt8(ascii: "\\")
         let isPlain = value.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "\\") }
-        return isPath && isPlain ? prefix + value : prefix + "/"
+        guard isPath, isPlain else { return prefix + "/" }
+        return value.utf8.starts(with: "\(prefix)/".utf8) ? value : prefix + value
     }
 }

@@ -3,6 +3,7 @@ struct FieldReading {
     private(set) var fields = InspectedFields()
     private(set) var host: String?
     private(set) var hasUpgrade = false
+    private(set) var asksForWebSocket = false
     private(set) var hasEarlyData = false
     private var contentLength: Int?
     private var isChunked = false
@@ -52,7 +53,9 @@ struct FieldReading {
                 throw Refusal(400, .framing, "Only one transfer coding is understood: chunked.")
             }
             isChunked = true
-        case .upgrade: hasUpgrade = true
+        case .upgrade:
+            hasUpgrade = true
+            if value.lowercased().contains("websocket") { asksForWebSocket = true }
         case .userAgent: fields.userAgent = value
         case .xForwardedFor: fields.forwardedFor.append(value)
         case .xForwardedHost: fields.forwardedHost = value

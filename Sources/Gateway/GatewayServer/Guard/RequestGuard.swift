@@ -33,8 +33,8 @@ struct RequestGuard: Sendable {
         for (name, value) in head.headers { try reading.read(name: name, value: value) }
         let framing = try reading.framing(isHTTP10: version == .http1_0, isHTTP2: isHTTP2, bodySize: bodySize)
         let host = try self.host(reading)
-        if reading.hasUpgrade, framing.hasBody {
-            throw Refusal(400, .upgrade, "A request with a body cannot ask for an upgrade.")
+        if reading.hasUpgrade, framing.hasBody || reading.asksForWebSocket {
+            throw Refusal(400, .upgrade, "No upgrade is served here.")
         }
         if reading.hasEarlyData, !method.isSafe {
             throw Refusal(425, .earlyData, "Send this request again once the handshake is complete.", closes: false)
@@ -84,6 +84,9 @@ struct RequestGuard: Sendable {
                 "A path cannot carry an encoded slash (%2F). Name the task or worker in the query instead: "
                     + "?id=… where the path would end in a task id, ?name=… where it would end in a name.",
                 closes: false)
+        case .dotSegment:
+            // There can be nothing at such an address.
+            Refusal(404, .path, "The path is not in canonical form.", closes: false)
         default:
             Refusal(400, .path, "The path is not in canonical form.", closes: false)
         }

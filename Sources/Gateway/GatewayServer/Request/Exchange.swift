@@ -46,6 +46,9 @@ struct Exchange {
     var form = ByteBuffer()
     var formUse: FormUse?
 
+    /// An answer that waits for the end of the current read: the request may yet turn out to be no HTTP, or complete.
+    var deferred: Answer?
+
     // Forwarding.
     var caller: Caller?
     var upstream: UpstreamConnection?

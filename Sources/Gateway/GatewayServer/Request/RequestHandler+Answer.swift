@@ -3,13 +3,26 @@ import NIOHTTP1
 
 /// Writes answers and ends exchanges.
 extension RequestHandler {
-    /// Writes an answer that the gateway made itself.
+    /// Answers in the gateway's own name: at once, or at the end of the current read when a body is coming in.
     func answer(_ answer: Answer) {
+        guard !exchange.hasAnswerBegun else { return }
+        exchange.phase = .answering
+        exchange.held = []
+        if isInsideRead, hasUnreadBody { exchange.deferred = answer } else { write(answer) }
+    }
+
+    /// The current read has ended.
+    func answerDeferred() {
+        guard let answer = exchange.deferred else { return }
+        exchange.deferred = nil
+        write(answer)
+    }
+
+    func write(_ answer: Answer) {
         guard let context, !exchange.hasAnswerBegun else { return }
         exchange.hasAnswerBegun = true
         exchange.phase = .answering
         exchange.since = .now()
-        exchange.held = []
         if answer.closes || hasUnreadBody { exchange.mayContinue = false }
         exchange.log.outcome = answer.outcome
         exchange.log.reason = answer.reason

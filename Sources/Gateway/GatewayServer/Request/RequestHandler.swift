@@ -61,6 +61,7 @@ final class RequestHandler: ChannelDuplexHandler {
 
     func channelReadComplete(context: ChannelHandlerContext) {
         isInsideRead = false
+        answerDeferred()
         exchange.upstream?.flush()
         context.fireChannelReadComplete()
     }
@@ -173,13 +174,15 @@ final class RequestHandler: ChannelDuplexHandler {
         exchange.mayContinue = false
         dropUpstream()
         guard !exchange.hasAnswerBegun else { return close() }
-        answer(gateway.errors.framing(error))
+        exchange.deferred = nil
+        write(gateway.errors.framing(error))
     }
 
     private func bodyTooLarge() {
         exchange.mayContinue = false
         dropUpstream()
         guard !exchange.hasAnswerBegun else { return close() }
+        exchange.deferred = nil
         let limit = gateway.limits.requestBodySize
         answer(gateway.errors.refused(Refusal(413, .tooLarge, "The body is longer than \(limit) bytes.")))
     }
