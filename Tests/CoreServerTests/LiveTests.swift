@@ -1,7 +1,7 @@
 import CoreServer
 import Testing
 
-@Suite struct LiveTests {
+@Suite(.timeLimit(.minutes(1))) struct LiveTests {
     private static let page = "/live?page=%2Fworkers"
 
     private func open(_ core: RunningCore, _ connection: inout RawConnection, _ target: String = page) async throws {

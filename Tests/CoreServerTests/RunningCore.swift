@@ -5,7 +5,6 @@ import Foundation
 import Identity
 import Logging
 import ServiceLifecycle
-import Synchronization
 import Testing
 import WebPages
 
@@ -16,18 +15,19 @@ final class RunningCore: Sendable {
         return keys
     }()
 
+    /// Unix seconds, all the time.
+    static let now = 1_000_000.0
+
     let directory: TemporaryDirectory
     let cluster: Cluster
     let broker = BrokerDouble()
-    let time = Mutex(1_000_000.0)
     let listening = AsyncStream<CoreConfiguration.Listener>.makeStream()
 
     var socketPath: String { "\(directory.path)/core/core.sock" }
 
     private init() throws {
         directory = try TemporaryDirectory()
-        let time = time
-        cluster = Cluster(now: { time.withLock { $0 } })
+        cluster = Cluster(now: { Self.now })
     }
 
     /// Runs `test` against a listening core, and then ends the core gracefully, which must work.
@@ -77,32 +77,33 @@ final class RunningCore: Sendable {
             RequestAssertion(
                 principal: Principal(provider: "basic", subject: name, name: name, role: role), method: method,
                 path: path, csrfToken: "token", requestID: "request",
-                expires: expires ?? Int64(time.withLock { $0 }) + 30))
+                expires: expires ?? Int64(Self.now) + 30))
     }
 
     /// One event as a worker publishes it.
     func event(_ type: String, _ fields: [String: Any]) throws {
-        let now = time.withLock { $0 }
+        let now = Self.now
         var body: [String: Any] = [
             "type": type, "hostname": "w1@lab", "timestamp": now, "utcoffset": 0, "pid": 7, "clock": 1, "freq": 2.0,
         ]
         body.merge(fields) { _, new in new }
         let envelope: [String: Any] = [
-            "body": try JSONSerialization.data(withJSONObject: body).base64EncodedString(),
+            "body": try JSONSerialization.data(withJSONObject: body, options: .withoutEscapingSlashes)
+                .base64EncodedString(),
             "content-encoding": "utf-8", "content-type": "application/json", "headers": ["hostname": "w1@lab"],
             "properties": ["delivery_mode": 1, "body_encoding": "base64", "priority": 0],
         ]
-        let payload = try JSONSerialization.data(withJSONObject: envelope)
+        let payload = try JSONSerialization.data(withJSONObject: envelope, options: .withoutEscapingSlashes)
         cluster.receive(at: now) { take in payload.withUnsafeBytes { take($0) } }
     }
 
     private func server(_ configuration: CoreConfiguration) -> CoreServer {
-        let time = time
-        let now: @Sendable () -> Double = { time.withLock { $0 } }
-        return CoreServer(
+        CoreServer(
             configuration: configuration, cluster: cluster, broker: broker,
-            pages: WebPages(cluster: cluster, broker: broker, instance: .forTests, now: now),
-            api: FlowerAPI(cluster: cluster, broker: broker, now: now), logger: Self.quiet, now: now,
+            pages: WebPages(
+                cluster: cluster, broker: broker, instance: InstanceInfo(version: "1", clusterName: "lab"),
+                now: { Self.now }),
+            api: FlowerAPI(cluster: cluster, broker: broker, now: { Self.now }), logger: Self.quiet, now: { Self.now },
             onListening: { [listening] in listening.continuation.yield($0) })
     }
 

@@ -1,4 +1,5 @@
 import CeleryBroker
+import CeleryProtocol
 import ClusterState
 import FlowerAPI
 import Foundation
@@ -33,11 +34,12 @@ struct APIFixture {
         ]
         body.merge(fields) { _, new in new }
         let envelope: [String: Any] = [
-            "body": try JSONSerialization.data(withJSONObject: body).base64EncodedString(),
+            "body": try JSONSerialization.data(withJSONObject: body, options: .withoutEscapingSlashes)
+                .base64EncodedString(),
             "content-encoding": "utf-8", "content-type": "application/json", "headers": ["hostname": "w1@lab"],
             "properties": ["delivery_mode": 1, "body_encoding": "base64", "priority": 0],
         ]
-        let payload = try JSONSerialization.data(withJSONObject: envelope)
+        let payload = try JSONSerialization.data(withJSONObject: envelope, options: .withoutEscapingSlashes)
         cluster.receive(at: time) { take in payload.withUnsafeBytes { take($0) } }
     }
 
@@ -52,11 +54,11 @@ struct APIFixture {
         return try #require(await api.respond(to: request), "\(path) is not an API path")
     }
 
-    func json(_ path: String, _ query: KeyValuePairs<String, String> = [:]) async throws -> [String: Any] {
+    func json(_ path: String, _ query: KeyValuePairs<String, String> = [:]) async throws -> JSONValue {
         let answer = try await ask(path, query)
         #expect(answer.status == 200)
         #expect(answer.contentType == "application/json; charset=UTF-8")
-        return try #require(try JSONSerialization.jsonObject(with: Data(answer.wholeBody)) as? [String: Any])
+        return try JSONValue(parsing: answer.wholeBody)
     }
 }
 

@@ -1,3 +1,4 @@
+import CeleryProtocol
 import ClusterState
 import Foundation
 import Testing
@@ -14,108 +15,109 @@ enum Captures {
         return bytes
     }
 
-    static func object(_ name: String) throws -> [String: Any] {
-        try #require(try JSONSerialization.jsonObject(with: Data(try bytes(name))) as? [String: Any])
-    }
-
-    /// `keys` by where each first stands in `json` as a key.
-    static func order(of keys: some Sequence<String>, in json: [UInt8]) throws -> [String] {
-        let text = String(decoding: json, as: UTF8.self)
-        return try keys.map { key in (try #require(text.range(of: "\"\(key)\": {")).lowerBound, key) }
-            .sorted { $0.0 < $1.0 }.map(\.1)
-    }
+    static func value(_ name: String) throws -> JSONValue { try JSONValue(parsing: try bytes(name)) }
 
     /// The recorded pub/sub payloads of events with the time each came, in order.
     static func events() throws -> [(time: Double, payload: [UInt8])] {
-        let text = String(decoding: try bytes("events-small.ndjson"), as: UTF8.self)
-        return try text.split(separator: "\n").compactMap { line in
-            let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
-            guard let channel = object?["channel"] as? String, channel.hasPrefix("/0.celeryev/"),
-                let payload = object?["payload"] as? String, let time = object?["t"] as? Double
+        try bytes("events-small.ndjson").split(separator: UInt8(ascii: "\n")).compactMap { line in
+            let record = try JSONValue(parsing: Array(line))
+            guard record["channel"]?.text?.hasPrefix("/0.celeryev/") == true, let payload = record["payload"]?.text,
+                let time = record["t"]?.number
             else { return nil }
             return (time, Array(payload.utf8))
         }
     }
 }
 
+extension JSONValue {
+    var members: [(key: String, value: JSONValue)] {
+        guard case .object(let members) = self else { return [] }
+        return members
+    }
+    var keys: [String] { members.map(\.key) }
+    var elements: [JSONValue] {
+        guard case .array(let elements) = self else { return [] }
+        return elements
+    }
+    var text: String? {
+        guard case .string(let text) = self else { return nil }
+        return text
+    }
+    var flag: Bool? {
+        guard case .bool(let flag) = self else { return nil }
+        return flag
+    }
+    var integer: Int64? {
+        guard case .int(let integer) = self else { return nil }
+        return integer
+    }
+    /// Only of a value with a decimal point.
+    var number: Double? {
+        guard case .double(let number) = self else { return nil }
+        return number
+    }
+    var isObject: Bool {
+        guard case .object = self else { return false }
+        return true
+    }
+    var isArray: Bool {
+        guard case .array = self else { return false }
+        return true
+    }
+}
+
 extension TaskSnapshot {
     /// The task that Flower showed as `captured`.
-    init(captured: [String: Any]) throws {
-        func text(_ key: String) -> String? { captured[key] as? String }
-        func time(_ key: String) -> Double? { (captured[key] as? NSNumber)?.doubleValue }
-        self.init(uuid: try #require(text("uuid")), state: TaskState(name: try #require(text("state"))))
-        name = text("name")
-        received = time("received")
-        sent = time("sent")
-        started = time("started")
-        rejected = time("rejected")
-        succeeded = time("succeeded")
-        failed = time("failed")
-        retried = time("retried")
-        revoked = time("revoked")
-        args = text("args")
-        kwargs = text("kwargs")
-        eta = text("eta")
-        expires = text("expires")
-        retries = (captured["retries"] as? NSNumber)?.intValue
-        worker = text("worker")
-        result = text("result")
-        exception = text("exception")
-        timestamp = time("timestamp")
-        runtime = time("runtime")
-        traceback = text("traceback")
-        exchange = text("exchange")
-        routingKey = text("routing_key")
-        clock = (captured["clock"] as? NSNumber)?.int64Value
-        client = text("client")
-        rootID = text("root_id")
-        parentID = text("parent_id")
-        children = captured["children"] as? [String] ?? []
+    init(captured: JSONValue) throws {
+        self.init(
+            uuid: try #require(captured["uuid"]?.text), state: TaskState(name: try #require(captured["state"]?.text)))
+        name = captured["name"]?.text
+        received = captured["received"]?.number
+        sent = captured["sent"]?.number
+        started = captured["started"]?.number
+        rejected = captured["rejected"]?.number
+        succeeded = captured["succeeded"]?.number
+        failed = captured["failed"]?.number
+        retried = captured["retried"]?.number
+        revoked = captured["revoked"]?.number
+        args = captured["args"]?.text
+        kwargs = captured["kwargs"]?.text
+        eta = captured["eta"]?.text
+        expires = captured["expires"]?.text
+        retries = captured["retries"]?.integer.map { Int($0) }
+        worker = captured["worker"]?.text
+        result = captured["result"]?.text
+        exception = captured["exception"]?.text
+        timestamp = captured["timestamp"]?.number
+        runtime = captured["runtime"]?.number
+        traceback = captured["traceback"]?.text
+        exchange = captured["exchange"]?.text
+        routingKey = captured["routing_key"]?.text
+        clock = captured["clock"]?.integer
+        client = captured["client"]?.text
+        rootID = captured["root_id"]?.text
+        parentID = captured["parent_id"]?.text
+        children = captured["children"]?.elements.compactMap(\.text) ?? []
     }
 }
 
 extension WorkerSnapshot {
     /// The worker that Flower showed as the row `captured`.
-    init(captured: [String: Any]) throws {
-        self.init(hostname: try #require(captured["hostname"] as? String))
-        pid = (captured["pid"] as? NSNumber)?.int64Value
-        frequency = try #require(captured["freq"] as? NSNumber).doubleValue
-        heartbeats = try #require(captured["heartbeats"] as? [Double])
-        clock = (captured["clock"] as? NSNumber)?.int64Value
-        active = (captured["active"] as? NSNumber)?.int64Value
-        processed = (captured["processed"] as? NSNumber)?.int64Value
-        loadAverage = captured["loadavg"] as? [Double]
-        softwareIdentity = captured["sw_ident"] as? String
-        softwareVersion = captured["sw_ver"] as? String
-        softwareSystem = captured["sw_sys"] as? String
-        isAlive = try #require(captured["status"] as? Bool)
-        for (key, value) in captured where key.hasPrefix("worker-") || key.hasPrefix("task-") {
-            eventCounts[key] = (value as? NSNumber)?.uint64Value
+    init(captured: JSONValue) throws {
+        self.init(hostname: try #require(captured["hostname"]?.text))
+        pid = captured["pid"]?.integer
+        frequency = try #require(captured["freq"]?.number)
+        heartbeats = captured["heartbeats"]?.elements.compactMap(\.number) ?? []
+        clock = captured["clock"]?.integer
+        active = captured["active"]?.integer
+        processed = captured["processed"]?.integer
+        loadAverage = captured["loadavg"]?.elements.compactMap(\.number)
+        softwareIdentity = captured["sw_ident"]?.text
+        softwareVersion = captured["sw_ver"]?.text
+        softwareSystem = captured["sw_sys"]?.text
+        isAlive = captured["status"]?.flag ?? false
+        for (key, value) in captured.members where key.hasPrefix("worker-") || key.hasPrefix("task-") {
+            eventCounts[key] = value.integer.map { UInt64($0) }
         }
-    }
-}
-
-extension Captures {
-    /// The keys of the outermost object in `json`, in order.
-    static func keys(ofObject json: [UInt8]) throws -> [String] {
-        var keys: [String] = []
-        var depth = 0
-        var index = 0
-        while index < json.count {
-            switch json[index] {
-            case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
-            case UInt8(ascii: "}"), UInt8(ascii: "]"): depth -= 1
-            case UInt8(ascii: "\""):
-                let start = index + 1
-                index += 1
-                while json[index] != UInt8(ascii: "\"") { index += json[index] == UInt8(ascii: "\\") ? 2 : 1 }
-                if depth == 1, index + 1 < json.count, json[index + 1] == UInt8(ascii: ":") {
-                    keys.append(String(decoding: json[start..<index], as: UTF8.self))
-                }
-            default: break
-            }
-            index += 1
-        }
-        return keys
     }
 }

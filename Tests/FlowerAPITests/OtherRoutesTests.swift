@@ -1,7 +1,7 @@
 import CeleryBroker
 import CeleryProtocol
 import FlowerAPI
-import Foundation
+import Identity
 import Testing
 
 @Suite struct TaskTableTests {
@@ -16,8 +16,7 @@ import Testing
     }
 
     private func uuids(_ answer: APIResponse) throws -> [String] {
-        let parsed = try JSONSerialization.jsonObject(with: Data(answer.body)) as? [String: Any]
-        return try #require(parsed?["data"] as? [[String: Any]]).compactMap { $0["uuid"] as? String }
+        try #require(try JSONValue(parsing: answer.body)["data"]).elements.compactMap { $0["uuid"]?.text }
     }
 
     @Test("The table is asked by query and by form alike")
@@ -165,9 +164,9 @@ import Testing
         let answer = try await APIFixture().ask(path, method: "POST")
         #expect(answer.status == 501)
         #expect(answer.contentType == "application/problem+json")
-        let problem = try JSONSerialization.jsonObject(with: Data(answer.body)) as? [String: Any]
-        #expect(problem?["status"] as? Int == 501)
-        #expect((problem?["detail"] as? String)?.contains("Nothing was done") == true)
+        let problem = try JSONValue(parsing: answer.body)
+        #expect(problem["status"]?.integer == 501)
+        #expect(problem["detail"]?.text?.contains("Nothing was done") == true)
     }
 
     @Test(

@@ -3,7 +3,7 @@ package import ClusterState
 package import FlowerAPI
 import Hummingbird
 package import Logging
-package import ServiceLifecycle
+internal import ServiceLifecycle
 package import WebPages
 
 /// The core's HTTP side: API, pages and live streams for the gateway, and the open admin listener.

@@ -1,5 +1,6 @@
 import Glibc
 import Hummingbird
+import HummingbirdCore
 internal import Logging
 import NIOCore
 import NIOPosix

@@ -2,6 +2,13 @@ import Glibc
 internal import Logging
 import NIOCore
 
+/// `struct ucred` of Linux.
+private struct PeerCredentials: Sendable {
+    var pid: Int32 = 0
+    var uid: UInt32 = 0
+    var gid: UInt32 = 0
+}
+
 /// Closes a unix connection whose other end is not run by the one user that may connect (`SO_PEERCRED`).
 ///
 /// It stands behind the HTTP decoder; nothing passes before the user is known.
@@ -19,7 +26,7 @@ final class PeerUserHandler: ChannelInboundHandler, RemovableChannelHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         guard let provider = context.channel as? any SocketOptionProvider else { return refuse(context, nil) }
-        let credentials: EventLoopFuture<ucred> = provider.unsafeGetSocketOption(
+        let credentials: EventLoopFuture<PeerCredentials> = provider.unsafeGetSocketOption(
             level: .socket, name: NIOBSDSocket.Option(rawValue: SO_PEERCRED))
         credentials.assumeIsolated().whenComplete { outcome in
             guard case .success(let peer) = outcome, peer.uid == self.user else {

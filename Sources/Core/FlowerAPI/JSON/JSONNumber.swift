@@ -3,13 +3,12 @@
 enum JSONNumber {
     static func append(_ value: Double, to bytes: inout [UInt8]) {
         if appendMicroseconds(value, to: &bytes) { return }
-        let shortest = value.description
         let magnitude = value.magnitude
-        // Swift switches to an exponent later than Python.
-        if magnitude >= 1e16, !shortest.utf8.contains(UInt8(ascii: "e")) {
-            appendWithExponent(shortest, negative: value < 0, to: &bytes)
+        // From 2^53 on Swift and Python use an exponent differently.
+        if magnitude >= 9_007_199_254_740_992, magnitude < 1e17 {
+            appendLarge(value, to: &bytes)
         } else {
-            bytes.append(contentsOf: shortest.utf8)
+            bytes.append(contentsOf: value.description.utf8)
         }
     }
 
@@ -43,13 +42,20 @@ enum JSONNumber {
         }
     }
 
-    private static func appendWithExponent(_ shortest: String, negative: Bool, to bytes: inout [UInt8]) {
-        var digits = Array(shortest.utf8.drop { $0 == UInt8(ascii: "-") }.prefix { $0 != UInt8(ascii: ".") })
-        let exponent = digits.count - 1
+    /// A whole number of 16 or 17 digits.
+    private static func appendLarge(_ value: Double, to bytes: inout [UInt8]) {
+        if value < 0 { bytes.append(UInt8(ascii: "-")) }
+        var digits = value.magnitude.description.utf8.prefix { $0 != UInt8(ascii: "e") }
+            .filter { $0 != UInt8(ascii: ".") }
         while digits.count > 1, digits.last == UInt8(ascii: "0") { digits.removeLast() }
-        if digits.count > 1 { digits.insert(UInt8(ascii: "."), at: 1) }
-        if negative { bytes.append(UInt8(ascii: "-")) }
-        bytes.append(contentsOf: digits)
-        bytes.append(contentsOf: "e+\(exponent)".utf8)
+        if value.magnitude < 1e16 {
+            bytes.append(contentsOf: digits)
+            bytes.append(contentsOf: repeatElement(UInt8(ascii: "0"), count: 16 - digits.count))
+            bytes.append(contentsOf: ".0".utf8)
+        } else {
+            if digits.count > 1 { digits.insert(UInt8(ascii: "."), at: 1) }
+            bytes.append(contentsOf: digits)
+            bytes.append(contentsOf: "e+16".utf8)
+        }
     }
 }

@@ -13,11 +13,12 @@ extension FlowerAPI {
         writer.queues(broker.queueSample())
         writer.workers(workers)
         writer.tasks(cluster.metrics())
-        let series = writer.series
-        writer.family("calyx_series", .gauge, "Series in this answer, and left out because of the series limit")
-        writer.sample([("shown", "true")], UInt64(series))
-        writer.sample([("shown", "false")], UInt64(writer.omittedSeries))
-        return APIResponse(status: 200, contentType: MetricsWriter.contentType, body: writer.bytes)
+        // Beside the limit, so that it is said when the limit is reached.
+        var summary = MetricsWriter()
+        summary.family("calyx_series", .gauge, "Series in this answer, and left out because of the series limit")
+        summary.sample([("shown", "true")], UInt64(writer.series))
+        summary.sample([("shown", "false")], UInt64(writer.omittedSeries))
+        return APIResponse(status: 200, contentType: MetricsWriter.contentType, body: writer.bytes + summary.bytes)
     }
 }
 
