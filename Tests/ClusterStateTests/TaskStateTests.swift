@@ -166,6 +166,26 @@ struct TaskStateTests {
         #expect(test.cluster.task("x")?.children == ["c3"])
     }
 
+    @Test("Thousands of children are listed, the newest first")
+    func manyChildren() {
+        let test = ClusterUnderTest()
+        test.task("received", "p", at: 1000)
+        for index in 0..<2500 { test.task("received", "c\(index)", at: 1000, #""parent_id": "p""#) }
+        #expect(test.cluster.task("p")?.children == (0..<2500).reversed().map { "c\($0)" })
+        let page = test.cluster.tasks(TaskQuery())
+        #expect(page.tasks.count == 2501)
+        #expect(page.tasks.first { $0.uuid == "p" }?.children.count == 1000)
+    }
+
+    @Test("An event type without a word names no state")
+    func wordlessType() {
+        let test = ClusterUnderTest()
+        test.task("started", at: 1000)
+        test.task("", at: 1001, #""name": "n""#)
+        #expect(test.state() == "STARTED")
+        #expect(test.cluster.task("t1")?.name == "n")
+    }
+
     @Test(
         "Ids are kept as they are written",
         arguments: [

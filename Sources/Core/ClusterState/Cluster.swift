@@ -22,6 +22,8 @@ package final class Cluster: EventSink, @unchecked Sendable {
 
     /// Events applied before others may have the state: about 100 µs.
     private static let slice = 128
+    private static let childSlice = 1000
+    private static let childLimit = 10_000
 
     /// `now` gives unix seconds.
     package init(limits: ClusterLimits = ClusterLimits(), now: @escaping @Sendable () -> Double) {
@@ -136,10 +138,23 @@ package final class Cluster: EventSink, @unchecked Sendable {
     }
 
     package func task(_ uuid: String) -> TaskSnapshot? {
-        lock.withLock {
+        var last: Int32 = -1
+        let found: TaskSnapshot? = lock.withLock {
             let row = store.pointee.row(of: uuid)
-            return row < 0 ? nil : store.pointee.snapshot(Int(row), childLimit: 10_000)
+            guard row >= 0 else { return nil }
+            let id = store.pointee.tasks.rows[Int(row)].id
+            last = store.pointee.tasks.children(of: id, limit: Cluster.childSlice).last
+            return store.pointee.snapshot(Int(row), childLimit: Cluster.childSlice)
         }
+        guard var task = found else { return nil }
+        // A parent may have thousands of children: the rest comes in slices.
+        while last >= 0, task.children.count % Cluster.childSlice == 0, task.children.count < Cluster.childLimit {
+            let more = lock.withLock {
+                store.pointee.children(of: uuid, after: &last, limit: Cluster.childSlice)
+            }
+            task.children.append(contentsOf: more)
+        }
+        return task
     }
 
     package func tasks(_ query: TaskQuery) -> TaskPage {

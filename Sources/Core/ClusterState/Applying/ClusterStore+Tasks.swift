@@ -95,6 +95,8 @@ extension ClusterStore {
         case .taskRejected: return .rejected
         default:
             let name = (event.pointee.type.string ?? "").dropFirst("task-".count).uppercased()
+            // `task-` alone names no state: it weighs nothing.
+            if name.isEmpty { return .pending }
             let number = StateCode.knownNames.firstIndex(of: name)
             if let number { return StateCode(rawValue: UInt32(number)) }
             return StateCode(customHandle: states.intern(text: String(name.prefix(64))))

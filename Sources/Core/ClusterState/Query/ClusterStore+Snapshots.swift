@@ -70,8 +70,20 @@ extension ClusterStore {
         task.revision = row.revision
         readTexts(row.request, into: &task)
         readTexts(row.outcome, into: &task)
-        task.children = tasks.children(of: row.id, limit: childLimit).compactMap { text(of: $0) }
+        task.children = tasks.children(of: row.id, limit: childLimit).ids.compactMap { text(of: $0) }
         return task
+    }
+
+    /// More children of a task, behind the row `last`, which moves on; it is −1 behind the last one.
+    func children(of uuid: String, after last: inout Int32, limit: Int) -> [String] {
+        let row = row(of: uuid)
+        guard row >= 0, last >= 0 else {
+            last = -1
+            return []
+        }
+        let more = tasks.children(of: tasks.rows[Int(row)].id, after: last, limit: limit)
+        last = more.last
+        return more.ids.compactMap { text(of: $0) }
     }
 
     private func readTexts(_ reference: TextArena.Reference, into task: inout TaskSnapshot) {

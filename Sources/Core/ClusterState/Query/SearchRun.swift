@@ -2,21 +2,21 @@
 /// `forget()` when the state was let go.
 struct SearchRun {
     private let root: SearchNode
-    /// By term and handle: name, worker and state texts are few, and most rows share them.
-    private var verdicts: [Key: Bool] = [:]
+    /// By term, three each: for names, for workers, for states.
+    private var verdicts: [HandleVerdicts]
     /// Text bytes looked at since the last reset, a measure of the time spent.
     private(set) var scanned = 0
 
-    private struct Key: Hashable {
-        var term: Int
-        var field: UInt8
-        var handle: UInt32
+    /// Parsing a literal takes about this many times as long as looking for a word in it.
+    private static let parsingWeight = 40
+
+    init(_ expression: SearchExpression) {
+        root = expression.root
+        verdicts = Array(repeating: HandleVerdicts(), count: 3 * (SearchRun.leaves(expression.root) + 1))
     }
 
-    init(_ expression: SearchExpression) { root = expression.root }
-
     mutating func forget() {
-        verdicts.removeAll(keepingCapacity: true)
+        for index in verdicts.indices { verdicts[index].forget() }
         scanned = 0
     }
 
@@ -49,7 +49,9 @@ struct SearchRun {
             return verdict(term, 0, state.rawValue) { CaseFolding.fold(store.name(of: state)) == name }
         case .keyword(let needle):
             term += 1
-            return text(.kwargs, at, store).map { needle.isIn($0) } ?? false
+            guard let kwargs = text(.kwargs, at, store) else { return false }
+            scanned += kwargs.count * SearchRun.parsingWeight
+            return needle.isIn(kwargs)
         case .contains(let needle, let field):
             term += 1
             guard let field else { return isAnywhere(needle, at, in: store, term) }
@@ -119,11 +121,8 @@ struct SearchRun {
         return text
     }
 
-    private mutating func verdict(_ term: Int, _ field: UInt8, _ handle: UInt32, _ find: () -> Bool) -> Bool {
-        let key = Key(term: term, field: field, handle: handle)
-        if let known = verdicts[key] { return known }
-        let found = find()
-        verdicts[key] = found
-        return found
+    @inline(__always)
+    private mutating func verdict(_ term: Int, _ field: Int, _ handle: UInt32, _ find: () -> Bool) -> Bool {
+        verdicts[term * 3 + field].verdict(handle, find)
     }
 }

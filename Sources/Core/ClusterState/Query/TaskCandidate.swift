@@ -41,6 +41,8 @@ struct TaskSelection {
         self.isDescending = isDescending
     }
 
+    var count: Int { kept.count }
+
     /// Whether a task with this number can still be among the first; cheaper than making a candidate of it.
     @inline(__always)
     func mayTake(_ number: Double) -> Bool {

@@ -6,9 +6,9 @@ struct TaskFilter {
     private let receivedAfter: Double?
     private let receivedBefore: Double?
     private var search: SearchRun?
-    private var workerVerdicts: [UInt32: Bool] = [:]
-    private var nameVerdicts: [UInt32: Bool] = [:]
-    private var stateVerdicts: [UInt32: Bool] = [:]
+    private var workerVerdicts = HandleVerdicts()
+    private var nameVerdicts = HandleVerdicts()
+    private var stateVerdicts = HandleVerdicts()
 
     init(_ query: TaskQuery) {
         worker = query.worker.map { CaseFolding.fold($0) }
@@ -28,9 +28,9 @@ struct TaskFilter {
 
     /// Handles may mean something else once the state was let go.
     mutating func forget() {
-        workerVerdicts.removeAll(keepingCapacity: true)
-        nameVerdicts.removeAll(keepingCapacity: true)
-        stateVerdicts.removeAll(keepingCapacity: true)
+        workerVerdicts.forget()
+        nameVerdicts.forget()
+        stateVerdicts.forget()
         search?.forget()
     }
 
@@ -38,35 +38,25 @@ struct TaskFilter {
         let row = store.tasks.rows + at
         if let state {
             let code = row.pointee.state
-            guard
-                TaskFilter.verdict(
-                    &stateVerdicts, code.rawValue, { CaseFolding.fold(store.name(of: code)) == state })
-            else { return false }
+            guard stateVerdicts.verdict(code.rawValue, { CaseFolding.fold(store.name(of: code)) == state }) else {
+                return false
+            }
         }
         if let name {
             let handle = row.pointee.name
-            guard
-                TaskFilter.verdict(
-                    &nameVerdicts, handle, { CaseFolding.fold(store.names.string(handle) ?? "") == name })
-            else { return false }
+            let isRight = nameVerdicts.verdict(handle) { CaseFolding.fold(store.names.string(handle) ?? "") == name }
+            guard isRight else { return false }
         }
         if let worker {
             let handle = row.pointee.worker
-            guard
-                TaskFilter.verdict(
-                    &workerVerdicts, handle, { CaseFolding.fold(store.hosts.string(handle) ?? "") == worker })
-            else { return false }
+            let isRight = workerVerdicts.verdict(handle) {
+                CaseFolding.fold(store.hosts.string(handle) ?? "") == worker
+            }
+            guard isRight else { return false }
         }
         // Tasks that were never received pass both ends.
         if let receivedAfter, row.pointee.received < receivedAfter { return false }
         if let receivedBefore, row.pointee.received > receivedBefore { return false }
         return search?.matches(at, in: store) ?? true
-    }
-
-    private static func verdict(_ verdicts: inout [UInt32: Bool], _ handle: UInt32, _ find: () -> Bool) -> Bool {
-        if let known = verdicts[handle] { return known }
-        let found = find()
-        verdicts[handle] = found
-        return found
     }
 }

@@ -171,14 +171,38 @@ struct TaskTable: ~Copyable {
         rows[Int(row)].previousSibling = -1
     }
 
-    /// The ids of at most `limit` children in memory, the newest first.
-    func children(of id: TaskID, limit: Int) -> [TaskID] {
-        var child = byParent.find(seed.hash(id.high, id.low)) { rows[Int($0)].parent == id }
+    /// The ids of at most `limit` children in memory, the newest first, and the row of the last one; with `after`, those
+    /// behind that row.
+    func children(of id: TaskID, after: Int32? = nil, limit: Int) -> (ids: [TaskID], last: Int32) {
+        var child: Int32
+        if let after {
+            guard rows[Int(after)].parent == id else { return ([], -1) }
+            child = rows[Int(after)].nextSibling
+        } else {
+            child = byParent.find(seed.hash(id.high, id.low)) { rows[Int($0)].parent == id }
+        }
+        var last: Int32 = -1
         var found: [TaskID] = []
         while child >= 0, found.count < limit {
             found.append(rows[Int(child)].id)
+            last = child
             child = rows[Int(child)].nextSibling
         }
-        return found
+        return (found, last)
+    }
+
+    /// The times of the `some` tasks of either list that had the latest events.
+    func latestTimes(_ some: Int) -> [Double] {
+        var times: [Double] = []
+        for newest in [finished.newest, unfinished.newest] {
+            var row = newest
+            var left = some
+            while row >= 0, left > 0 {
+                times.append(timestamps[Int(row)])
+                row = rows[Int(row)].older
+                left -= 1
+            }
+        }
+        return times
     }
 }

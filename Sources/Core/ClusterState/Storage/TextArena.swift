@@ -91,9 +91,9 @@ struct TextArena: ~Copyable {
         }
     }
 
-    /// Whether more than half of what was taken is holes, or with `underPressure` more than a fifth.
+    /// Whether more than a third of what was taken is holes, or with `underPressure` more than a fifth.
     func isFragmented(slack: Int, underPressure: Bool) -> Bool {
-        capacity > (underPressure ? live + live / 4 : live * 2) + slack
+        capacity > live + live / (underPressure ? 4 : 2) + slack
     }
 
     /// Empties the slab with the fewest live bytes; `moved` learns each owner's new reference.
