@@ -11,9 +11,10 @@ enum LogText {
 
     /// In quotes when a blank or quote would make the end of the value unclear.
     static func quoted(_ text: String) -> String {
-        let line = singleLine(text)
-        guard line.isEmpty || line.contains(where: { $0 == " " || $0 == "\"" || $0 == "=" }) else { return line }
-        return "\"" + line.map { $0 == "\"" || $0 == "\\" ? "\\\($0)" : String($0) }.joined() + "\""
+        guard text.isEmpty || text.contains(where: { $0 == " " || $0 == "\"" || $0 == "=" }) else {
+            return singleLine(text)
+        }
+        return singleLine("\"" + text.map { $0 == "\"" || $0 == "\\" ? "\\\($0)" : String($0) }.joined() + "\"")
     }
 
     static func json(_ text: String) -> String {
