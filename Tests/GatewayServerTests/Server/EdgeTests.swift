@@ -226,7 +226,7 @@ struct EdgeTests {
         #expect(noKey.hasPrefix("keyfile: "))
         let other = try TestCertificate.write(key: TestCertificate.otherKey)
         let mismatch = await failure { $0.tls = .init(certificate: files.certificate, key: other.key) }
-        #expect(mismatch.contains("do not belong together"))
+        #expect(mismatch.contains("is not that of the certificate"))
         try await TestGateway.run { gateway in
             let inUse = await failure { $0.listeners = [.tcp(host: "127.0.0.1", port: gateway.port)] }
             #expect(inUse.hasPrefix("address and port: 127.0.0.1, port \(gateway.port), cannot be bound"))

@@ -131,6 +131,8 @@ private final class CoreConnection: ChannelInboundHandler {
             write("SSH-2.0-OpenSSH_9.2\r\n", context)
         case "/silent":
             break
+        case "/bodiless":
+            write("HTTP/1.1 200 OK\r\ncontent-length: 7\r\n\r\n", context)
         case "/gone":
             context.close(promise: nil)
         case "/secretive":

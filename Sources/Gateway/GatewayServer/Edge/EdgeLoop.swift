@@ -6,6 +6,8 @@ final class EdgeLoop {
     let gateway: Gateway
     let pool: UpstreamPool
     private(set) var isDraining = false
+    /// For the gateway's own answers; made anew with every tick.
+    private(set) var date = HTTPDate.text(WallClock.seconds())
     private var connections: [ObjectIdentifier: EdgeConnection] = [:]
     private var handlers: [ObjectIdentifier: RequestHandler] = [:]
     private var ticker: RepeatedTask?
@@ -59,6 +61,7 @@ final class EdgeLoop {
     func remove(_ handler: RequestHandler) { handlers[ObjectIdentifier(handler)] = nil }
 
     private func tick() {
+        date = HTTPDate.text(WallClock.seconds())
         let now = NIODeadline.now()
         for connection in Array(connections.values) { connection.tick(now: now) }
         for handler in Array(handlers.values) { handler.tick(now: now) }

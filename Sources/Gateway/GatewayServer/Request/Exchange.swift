@@ -64,6 +64,8 @@ struct Exchange {
     var stalledSince: NIODeadline?
     /// Bytes of a request head have been waiting since then.
     var headSince: NIODeadline?
+    /// The last part of the answer, when the connection closes after it.
+    var endWritten: EventLoopFuture<Void>?
     /// The answer is out and the connection closes as soon as the client has read it.
     var isLingering = false
 

@@ -32,6 +32,7 @@ extension RequestHandler {
         if let type = answer.contentType { fields.append(("content-type", type)) }
         if answer.status != 304 { fields.append(("content-length", String(answer.body.readableBytes))) }
         fields.append(("cache-control", answer.cacheControl))
+        fields.append(("date", loop.date))
         fields.append(("x-request-id", exchange.id))
         SecurityFields.append(to: &fields, hasPolicy: false, isTLS: connection.isTLS)
         write(status: answer.status, fields: fields, context)
@@ -68,7 +69,12 @@ extension RequestHandler {
         exchange.phase = .answering
         exchange.since = .now()
         generation &+= 1
-        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        let end = wrapOutboundOut(.end(nil))
+        if exchange.mayContinue {
+            context.writeAndFlush(end, promise: nil)
+        } else {
+            exchange.endWritten = context.writeAndFlush(end)
+        }
         record()
         nextRequestIfDone()
     }
@@ -94,9 +100,9 @@ extension RequestHandler {
 
     private func closeAfterWrites(_ context: ChannelHandlerContext) {
         gate?.close()
+        guard let endWritten = exchange.endWritten else { return close() }
         let handler = NIOLoopBound(self, eventLoop: context.eventLoop)
-        context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(ByteBuffer()))))
-            .whenComplete { _ in handler.value.close() }
+        endWritten.whenComplete { _ in handler.value.close() }
     }
 
     /// Closing while bytes of the request are unread would reset the connection and take the answer with it. So only the
