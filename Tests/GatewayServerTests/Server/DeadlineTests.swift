@@ -26,6 +26,7 @@ struct DeadlineTests {
     @Test("end a TLS handshake that does not go on")
     func handshake() async throws {
         let files = try TestCertificate.write()
+        defer { TestCertificate.remove(files) }
         try await TestGateway.run(
             configure: {
                 $0.tls = files

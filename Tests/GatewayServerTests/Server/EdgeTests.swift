@@ -171,6 +171,7 @@ struct EdgeTests {
     @Test("serves HTTP/1.1 over TLS, with secure cookies and HSTS")
     func tls() async throws {
         let files = try TestCertificate.write()
+        defer { TestCertificate.remove(files) }
         try await TestGateway.run(configure: { $0.tls = files }) { gateway in
             let connection = try await RawConnection.open(port: gateway.port, tls: TestCertificate.client([]))
             try await connection.send("GET /login HTTP/1.1\r\nHost: localhost:\(gateway.port)\r\n\r\n")
@@ -190,6 +191,7 @@ struct EdgeTests {
     @Test("serves HTTP/2")
     func http2() async throws {
         let files = try TestCertificate.write()
+        defer { TestCertificate.remove(files) }
         try await TestGateway.run(configure: { $0.tls = files }) { gateway in
             let client = try await HTTP2Client.open(port: gateway.port)
             let authority = "localhost:\(gateway.port)"
@@ -214,6 +216,7 @@ struct EdgeTests {
     @Test("says what is wrong when it cannot start")
     func starting() async throws {
         let files = try TestCertificate.write()
+        defer { TestCertificate.remove(files) }
         @Sendable func failure(_ configure: @Sendable (inout GatewayConfiguration) -> Void) async -> String {
             do {
                 try await TestGateway.run(configure: configure) { _ in }
@@ -225,6 +228,7 @@ struct EdgeTests {
         let noKey = await failure { $0.tls = .init(certificate: files.certificate, key: files.certificate) }
         #expect(noKey.hasPrefix("keyfile: "))
         let other = try TestCertificate.write(key: TestCertificate.otherKey)
+        defer { TestCertificate.remove(other) }
         let mismatch = await failure { $0.tls = .init(certificate: files.certificate, key: other.key) }
         #expect(mismatch.contains("is not that of the certificate"))
         try await TestGateway.run { gateway in

@@ -12,6 +12,10 @@ enum TestCertificate {
         return GatewayConfiguration.TLSFiles(certificate: base + ".crt", key: base + ".key")
     }
 
+    static func remove(_ files: GatewayConfiguration.TLSFiles) {
+        for path in [files.certificate, files.key] { try? FileManager.default.removeItem(atPath: path) }
+    }
+
     static func client(_ protocols: [String]) throws -> NIOSSLContext {
         var configuration = TLSConfiguration.makeClientConfiguration()
         configuration.certificateVerification = .none
