@@ -176,6 +176,24 @@ import Testing
         }
     }
 
+    @Test("The admin listener on loopback is not read through a name that somebody points at it")
+    func rebinding() async throws {
+        let open = CoreConfiguration.Listener.tcp(host: "127.0.0.1", port: 0)
+        try await RunningCore.run({ $0.adminListen = open }) { _, listener in
+            let hosts = [
+                ("evil.example", 421), ("evil.example:5556", 421), ("127.0.0.1.evil.example", 421),
+                ("localhost:5556", 200), ("127.0.0.1", 200), ("[::1]:5556", 200), ("LOCALHOST", 200),
+            ]
+            for (host, status) in hosts {
+                let head = try await RawConnection.open(listener) { connection in
+                    try await connection.send("GET /metrics HTTP/1.1\r\nHost: \(host)\r\n\r\n")
+                    return try await connection.read { $0.contains("\r\n\r\n") }
+                }
+                #expect(head.hasPrefix("HTTP/1.1 \(status)"), "\(host)")
+            }
+        }
+    }
+
     @Test("The admin listener answers probes and scrapers without an assertion, and nothing else")
     func admin() async throws {
         let open = CoreConfiguration.Listener.tcp(host: "127.0.0.1", port: 0)

@@ -57,7 +57,7 @@ struct RawConnection {
     mutating func ask(
         _ method: String, _ target: String, _ fields: [(String, String)] = [], body: String = ""
     ) async throws -> Answer {
-        var text = "\(method) \(target) HTTP/1.1\r\nHost: core\r\n"
+        var text = "\(method) \(target) HTTP/1.1\r\nHost: localhost\r\n"
         for (name, value) in fields { text += "\(name): \(value)\r\n" }
         if !body.isEmpty { text += "Content-Length: \(body.utf8.count)\r\n" }
         try await send(text + "\r\n" + body)

@@ -37,7 +37,7 @@ final class UnixSocketPlace: Sendable {
     func prepare() throws(CoreServerError) -> String {
         try makeDirectory()
         try requireFree()
-        var template = Array("\(directory)/.s-XXXXXX".utf8CString)
+        var template = Array("\(directory)/.XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw failure("cannot make a directory in \(directory)") }
         let temporary = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         state.withLock { $0.temporaryDirectory = temporary }
@@ -45,7 +45,7 @@ final class UnixSocketPlace: Sendable {
             remove()
             throw CoreServerError(
                 "cannot listen on unix:\(path): the path is too long for a socket (at most "
-                    + "\(Self.longestPath - 11) bytes for its directory)")
+                    + "\(Self.longestPath - 10) bytes for its directory)")
         }
         return "\(temporary)/s"
     }

@@ -9,6 +9,10 @@ struct AdminResponder: HTTPResponder {
     let health: HealthCheck
 
     func respond(to request: Request, context: CoreRequestContext) async throws -> Response {
+        guard !context.isLoopback || Self.isAddress(request.head.authority) else {
+            return .problem(
+                421, "Misdirected Request", "On this machine the listener is addressed as localhost.", to: request)
+        }
         let path = RequestTarget(request.head.path ?? "").path
         guard ["/livez", "/readyz", "/metrics"].contains(path) else {
             return .problem(404, "Not Found", "There are /livez, /readyz and /metrics here.", to: request)
@@ -26,5 +30,14 @@ struct AdminResponder: HTTPResponder {
         default: answer = APIResponse(status: 200, contentType: APIResponse.text, body: Array("OK".utf8))
         }
         return Response(answer, to: request)
+    }
+
+    /// Whether a `Host` field names the machine itself. A web page that had its own name point here would send that
+    /// name, and could read what is open on loopback.
+    static func isAddress(_ authority: String?) -> Bool {
+        guard let authority else { return true }
+        if authority.hasPrefix("[") { return true }
+        let host = authority.prefix { $0 != ":" }.lowercased()
+        return host == "localhost" || host.allSatisfy { $0 == "." || ("0"..."9").contains($0) }
     }
 }

@@ -9,4 +9,10 @@ struct CoreRequestContext: InitializableFromSource, Sendable {
     init(source: ApplicationRequestContextSource) {
         channel = source.channel
     }
+
+    /// Whether the request came in on a loopback address.
+    var isLoopback: Bool {
+        guard let address = channel.localAddress?.ipAddress else { return false }
+        return address == "::1" || address.hasPrefix("127.") || address.hasPrefix("::ffff:127.")
+    }
 }
