@@ -111,6 +111,7 @@ let package = Package(
                 "Identity", "SessionStore", "SignIn", crypto, logging, serviceLifecycle, nio("NIOCore"),
                 nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOConcurrencyHelpers"), nio("NIOEmbedded"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOHPACK", package: "swift-nio-http2"),
                 .product(name: "NIOHTTP2", package: "swift-nio-http2"),
             ]),
         tests(
@@ -122,7 +123,8 @@ let package = Package(
         tests(
             "CoreServer",
             [
-                "CeleryBroker", "CeleryProtocol", "ClusterState", "FlowerAPI", "Identity", "WebPages", logging,
+                "CeleryBroker", "CeleryProtocol", "ClusterState", "FlowerAPI", "Identity", "PageKit", "WebPages",
+                logging,
                 serviceLifecycle, nio("NIOCore"), nio("NIOPosix"),
             ]),
         tests(
