@@ -1,4 +1,5 @@
-# `make help` lists what there is. Everything is built in one configuration, release, into .build/.
+# `make help` lists what there is. Users get the release build, .build/release/calyx; all tests, unit and end-to-end, run on the
+# debug build, since only that can see inside a module and checks its own assumptions.
 
 # A toolchain that `SWIFT_INSTALL=1` put there is found without touching the shell's own settings.
 SWIFT_HOME ?= $(HOME)/.local/share/swift-6.3.1
@@ -36,13 +37,13 @@ test: unit-test end-to-end-test
 
 unit-test:
 	@deploy/prepare.sh test
-	swift build -c release --build-tests
-	swift test -c release --skip-build
+	swift build --build-tests
+	swift test --skip-build
 
 # Of one pytest file or test: make end-to-end-test ONLY=test_prefix.py
 end-to-end-test:
 	@deploy/prepare.sh test
-	swift build -c release --product calyx
+	swift build --product calyx
 	@deploy/venv.sh Tests/EndToEnd/requirements.txt
 	cd Tests/EndToEnd && ../../.build/venv/bin/python -m pytest $(ONLY)
 

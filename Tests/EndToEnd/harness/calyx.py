@@ -11,7 +11,7 @@ from .polling import until
 from .process import Process, clean_environment, free_port, is_open
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
-BINARY = pathlib.Path(os.environ.get("CALYX_BINARY", ROOT / ".build" / "release" / "calyx"))
+BINARY = pathlib.Path(os.environ.get("CALYX_BINARY", ROOT / ".build" / "debug" / "calyx"))
 
 USER, PASSWORD = "admin", "correct horse:battery"
 
