@@ -30,10 +30,10 @@ as_root() {
 # --- packages of the operating system -------------------------------------------------------------------------------
 
 # What the toolchain needs to run and to link (its own list for Debian 12 and Ubuntu 24.04).
-packages=(ca-certificates git make binutils gcc g++ pkg-config tzdata zlib1g-dev
+packages=(ca-certificates git make binutils gcc g++ pkg-config tzdata
     libncurses6 libedit2 libxml2 libz3-4 libsqlite3-0 libpython3-dev)
 # What Calyx is built on.
-packages+=(libssl-dev libcurl4-openssl-dev libhiredis-dev libsimdjson-dev libsqlite3-dev libcrypt-dev)
+packages+=(libssl-dev libcurl4-openssl-dev libhiredis-dev libsimdjson-dev libsqlite3-dev libcrypt-dev zlib1g-dev)
 # Real servers and a Python environment for the demo; a real edge and a real browser for the tests.
 case $purpose in
 build) ;;
