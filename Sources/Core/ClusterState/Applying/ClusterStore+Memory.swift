@@ -21,9 +21,7 @@ extension ClusterStore {
             guard candidate >= 0, candidate != row else { break }
             evict(candidate)
         }
-        guard arena.capacity > 0 else { return }
-        let isPressed = fixedBytes + arena.capacity > budget
-        if arena.isFragmented(slack: slack, underPressure: isPressed) { compact() }
+        if arena.isFragmented(slack: slack) { compact() }
     }
 
     private mutating func compact() {

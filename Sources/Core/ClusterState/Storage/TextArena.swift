@@ -91,10 +91,8 @@ struct TextArena: ~Copyable {
         }
     }
 
-    /// Whether more than a third of what was taken is holes, or with `underPressure` more than a fifth.
-    func isFragmented(slack: Int, underPressure: Bool) -> Bool {
-        capacity > live + live / (underPressure ? 4 : 2) + slack
-    }
+    /// Whether more than a fifth of what was taken is holes, `slack` bytes aside.
+    func isFragmented(slack: Int) -> Bool { capacity > live + live / 4 + slack }
 
     /// Empties the slab with the fewest live bytes; `moved` learns each owner's new reference.
     mutating func compactOne(moved: (_ owner: UInt32, _ reference: Reference) -> Void) {
