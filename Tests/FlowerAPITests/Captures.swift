@@ -17,6 +17,17 @@ enum Captures {
 
     static func value(_ name: String) throws -> JSONValue { try JSONValue(parsing: try bytes(name)) }
 
+    /// Payloads that real and malicious publishers sent, each odd in its own way.
+    static func oddEvents() throws -> [(name: String, payload: [UInt8])] {
+        try bytes("events-odd.ndjson").split(separator: UInt8(ascii: "\n")).map { line in
+            let record = try JSONSerialization.jsonObject(with: Data(line)) as? [String: Any]
+            let name = record?["case"] as? String ?? ""
+            if let text = record?["payload"] as? String { return (name, Array(text.utf8)) }
+            let coded = try #require(record?["payload_b64"] as? String)
+            return (name, Array(try #require(Data(base64Encoded: coded))))
+        }
+    }
+
     /// The recorded pub/sub payloads of events with the time each came, in order.
     static func events() throws -> [(time: Double, payload: [UInt8])] {
         try bytes("events-small.ndjson").split(separator: UInt8(ascii: "\n")).compactMap { line in

@@ -43,15 +43,16 @@ import Testing
     @Test("Every float reads back as the same float and never has more digits than needed")
     func floatRoundTrip() {
         var state: UInt64 = 0x2545_f491_4f6c_dd1d
+        var wrong: [Double] = []
         for _ in 0..<20_000 {
             state ^= state << 13
             state ^= state >> 7
             state ^= state << 17
             let value = Double(state % 2_000_000_000_000_000) / 1_000_000
             let json = text { $0.number(value) }
-            #expect(Double(json) == value)
-            #expect(json == value.description)
+            if Double(json) != value || json != value.description { wrong.append(value) }
         }
+        #expect(wrong.isEmpty)
     }
 
     @Test("What JSON cannot say becomes null", arguments: [Double.nan, .infinity, -.infinity])
