@@ -18,13 +18,24 @@ import Testing
         #expect(policy.pause(afterStanding: nil, random: 0.999) <= 2)
     }
 
-    @Test("A read pauses the less the more it brought, and not at all when it was full")
+    @Test("Reads pause the less the more comes, and not at all under load")
     func readPause() {
-        let pause = ReadPause(longest: .milliseconds(20), fullRead: 1000)
-        #expect(pause.after(reading: 0) == .milliseconds(20))
-        #expect(pause.after(reading: 500) == .milliseconds(10))
-        #expect(pause.after(reading: 1000) == nil)
-        #expect(pause.after(reading: 100_000) == nil)
+        var pause = ReadPause(longest: .milliseconds(20), busyBytes: 1000, window: .milliseconds(100))
+        var time = NIODeadline.uptimeNanoseconds(0)
+        func next(_ bytes: Int, after milliseconds: Int64) -> TimeAmount? {
+            time = time + .milliseconds(milliseconds)
+            return pause.next(afterReading: bytes, at: time)
+        }
+        #expect(next(0, after: 0) == .milliseconds(20))
+        #expect(next(500, after: 20) == .milliseconds(10))
+        // 500 bytes have lost a tenth after 10 ms.
+        #expect(next(50, after: 10) == .milliseconds(10))
+        #expect(next(600, after: 1) == nil)
+        #expect(next(10, after: 1) == nil)
+        #expect(next(0, after: 50) == .nanoseconds(9_059_500))
+        #expect(next(0, after: 100) == .milliseconds(20))
+        #expect(next(100_000, after: 20) == nil)
+        #expect(next(0, after: 1000) == .milliseconds(20))
     }
 
     @Test("A quiet connection is asked, then given up; any byte starts anew")

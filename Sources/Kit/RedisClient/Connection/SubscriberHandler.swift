@@ -12,7 +12,7 @@ final class SubscriberHandler: ConnectionHandler {
     private let opening: [RedisCommand]
     private let patternCount: Int
     private let receiver: any RedisMessageReceiver
-    private let pause = ReadPause()
+    private var pause = ReadPause()
     private let decoder: PushDecoder
     private let reader: RESPReader?
 
@@ -108,7 +108,7 @@ final class SubscriberHandler: ConnectionHandler {
         if isSubscribed, !isPausing {
             let bytes = bytesInCycle
             bytesInCycle = 0
-            if let time = pause.after(reading: bytes) {
+            if let time = pause.next(afterReading: bytes, at: .now()) {
                 isPausing = true
                 let loopBound = NIOLoopBound(self, eventLoop: context.eventLoop)
                 context.eventLoop.scheduleTask(in: time) { loopBound.value.pauseEnded() }
