@@ -11,7 +11,7 @@ export PORT BROKER SWIFT_INSTALL
 
 SWIFT_SOURCES = Package.swift Sources Tests
 
-.PHONY: help run build test unit-test end-to-end-test format lint layering clean
+.PHONY: help run build test unit-test end-to-end-test bench-ingest bench-gateway format lint layering clean
 
 help:
 	@echo "make run      build Calyx and start it on http://127.0.0.1:$(PORT) with a demo Celery application"
@@ -19,6 +19,8 @@ help:
 	@echo "              PORT=5556                   listen there"
 	@echo "make test     run all tests: Swift Testing, then pytest against real Redis, Celery, nginx and Chromium"
 	@echo "make build    build .build/release/calyx"
+	@echo "make bench-ingest   what an event costs Calyx and Flower, side by side"
+	@echo "make bench-gateway  what a proxied request costs"
 	@echo "make format   format the Swift sources in place"
 	@echo "make lint     check the format (what CI checks)"
 	@echo "make layering check that imports follow the module table"
@@ -46,6 +48,14 @@ end-to-end-test:
 	swift build --product calyx
 	@deploy/venv.sh Tests/EndToEnd/requirements.txt
 	cd Tests/EndToEnd && ../../.build/venv/bin/python -m pytest $(ONLY)
+
+bench-ingest: build
+	@deploy/prepare.sh bench
+	python3 Benchmarks/ingest.py $(ARGS)
+
+bench-gateway: build
+	@deploy/prepare.sh bench
+	python3 Benchmarks/gateway.py $(ARGS)
 
 format:
 	swift format format --in-place --parallel --recursive --configuration .swift-format $(SWIFT_SOURCES)

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Makes this machine able to build Calyx (build), to run its demo (run) or to run all its tests (test).
+# Makes this machine able to build Calyx (build), to run its demo (run) to run all its tests (test), or to run
+# the benchmarks (bench).
 # Debian 12 and Ubuntu 24.04. Installs only what is missing, says what it installs first, and starts no service.
 #
-#   deploy/prepare.sh build|run|test
+#   deploy/prepare.sh build|run|test|bench
 #   SWIFT_INSTALL=1   also installs the official Swift toolchain from swift.org when there is none (signature checked)
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -38,8 +39,9 @@ packages+=(libssl-dev libcurl4-openssl-dev libhiredis-dev libsimdjson-dev libsql
 case $purpose in
 build) ;;
 run) packages+=(curl redis-server python3 python3-venv) ;;
+bench) packages+=(redis-server wrk python3 python3-venv) ;;
 test) packages+=(curl openssl redis-server nginx python3 python3-venv) ;;
-*) stop "unknown purpose '$purpose'; build, run or test" ;;
+*) stop "unknown purpose '$purpose'; build, run, test or bench" ;;
 esac
 # Ubuntu's package of this name is a pointer to a snap, which cannot be driven from here; deploy/venv.sh fetches one.
 if [ "$purpose" = test ] && . /etc/os-release && [ "$ID" = debian ]; then packages+=(chromium); fi
