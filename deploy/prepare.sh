@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
-# Makes this machine able to build Calyx (build), to run its demo (run) to run all its tests (test), or to run
-# the benchmarks (bench).
+# Makes this machine able to build Calyx (build), to run its demo (run), all its tests (test) or the benchmarks (bench).
 # Debian 12 and Ubuntu 24.04. Installs only what is missing, says what it installs first, and starts no service.
 #
 #   deploy/prepare.sh build|run|test|bench
