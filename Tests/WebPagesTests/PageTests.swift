@@ -226,6 +226,26 @@ struct PageTests {
         #expect(text.contains("redis://:**@broker.example:6379/0"))
     }
 
+    @Test("A lost broker is not blamed on the workers that were there when it was lost")
+    func workersAreNotBlamed() async {
+        let fixture = Fixture()
+        fixture.heartbeat("celery@gone")
+        fixture.pass(60)
+        fixture.heartbeat("celery@node1")
+        fixture.pass(1)
+        fixture.broker.state.withLock {
+            $0.status = BrokerStatus(
+                url: "redis://x", isConnected: false, since: fixture.now, problem: "Is it running?")
+        }
+        fixture.pass(600)
+        let text = await fixture.page("/workers").text
+        #expect(text.components(separatedBy: ">Not known</span>").count == 2)
+        #expect(text.components(separatedBy: ">Offline</span>").count == 2)
+        #expect(text.contains("<strong>?</strong>"))
+        #expect(text.contains("Is it running? Below"))
+        #expect(await fixture.page("/worker/celery@node1").text.contains("broker lost, last heartbeat"))
+    }
+
     @Test("A gap in the events is shown while it is young")
     func gap() async {
         let fixture = Fixture()

@@ -37,7 +37,7 @@ struct Banners {
                 }
                 html.element(.p) { html in
                     if let problem = broker.problem {
-                        html.text("\(problem.hasSuffix(".") ? problem : problem + ".") ")
+                        html.text("\(Self.sentence(problem)) ")
                     }
                     if let next = broker.nextAttempt {
                         html.text("Next attempt ")
@@ -71,6 +71,10 @@ struct Banners {
                 }
             }
         }
+    }
+
+    private static func sentence(_ text: String) -> String {
+        text.last.map { ".?!".contains($0) } == true ? text : text + "."
     }
 
     private static func reason(_ reason: EventGap.Reason) -> String {

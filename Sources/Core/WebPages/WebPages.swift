@@ -32,9 +32,12 @@ package struct WebPages: Sendable {
     }
 
     /// A watch over the page that `request` names; nil when nothing there changes.
-    package func liveView(for request: PageRequest) -> LiveView? {
+    package func liveView(for request: PageRequest) -> LiveView? { liveView(for: request, pace: LivePace()) }
+
+    func liveView(for request: PageRequest, pace: LivePace) -> LiveView? {
         guard source.instance.autoRefresh, case .page(let page)? = PageRoute(request) else { return nil }
-        return LiveView(page: page, source: source, startMark: request.parameter(PageRoute.stampParameter))
+        return LiveView(
+            page: page, source: source, startMark: request.parameter(PageRoute.stampParameter), pace: pace)
     }
 
     private func document(_ content: PageContent, for request: PageRequest, mark: PageMark? = nil) -> PageResponse {

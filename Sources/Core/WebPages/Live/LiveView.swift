@@ -15,12 +15,13 @@ package struct LiveView: Sendable {
     private var status = LiveStatus()
     private var sequence: UInt64 = 0
     private var lastSent = -Double.infinity
-    private var pace = LivePace()
+    private var pace: LivePace
 
-    init(page: any Page, source: PageSource, startMark: String?) {
+    init(page: any Page, source: PageSource, startMark: String?, pace: LivePace = LivePace()) {
         self.page = page
         self.source = source
         self.startMark = startMark
+        self.pace = pace
     }
 
     /// Whole events for the stream when something changed since the last call, else nil; at most one `patch`.
@@ -119,13 +120,4 @@ package struct LiveView: Sendable {
         bytes.append(contentsOf: "]}\n\n".utf8)
         return bytes
     }
-}
-
-/// Keeps a viewer whose page is costly to find (a search through all tasks) from taking more than a tenth of a core.
-struct LivePace: Sendable {
-    private var earliest = ContinuousClock.now
-
-    func allows(isFirst: Bool) -> Bool { isFirst || ContinuousClock.now >= earliest }
-
-    mutating func record(_ cost: Duration) { earliest = ContinuousClock.now + cost * 9 }
 }

@@ -35,7 +35,17 @@ struct PageMark: Sendable, Hashable {
     var revision: UInt64 = 0
     /// Workers grow silent without an event.
     var workersOnline = 0
+    /// Since when nothing is heard of any worker.
+    var blindSince: Double?
     var queuesTakenAt: Double?
     var queueProblem: String?
     var inspectedAt: Double?
+}
+
+extension PageSource {
+    /// Since when the broker does not answer, so that nothing is known of what happens; nil while it does.
+    var blindSince: Double? {
+        let status = broker.status
+        return status.isConnected ? nil : status.since
+    }
 }

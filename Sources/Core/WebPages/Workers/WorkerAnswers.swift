@@ -33,7 +33,9 @@ enum WorkerAnswers {
     private static func queues(_ html: inout HTML, _ answer: JSONValue?) {
         guard case .array(let queues)? = answer, !queues.isEmpty else { return }
         html.element(.h2, text: "Queues")
-        html.element(.div, .class("panel scroll")) { html in
+        html.element(
+            .div, .class("panel scroll"), .init(.tabindex, "0"), .init(.role, "region"), .aria("label", "Queues")
+        ) { html in
             html.element(.table, .class("grid")) { html in
                 html.element(.thead) { html in
                     html.element(.tr) { html in

@@ -10,7 +10,7 @@ struct WorkerDetailPage: Page {
         var inspection: WorkerInspection?
         /// Tasks that were started there and have not ended, the oldest first.
         var running = TaskPage()
-        var isBrokerConnected = true
+        var blindSince: Double?
         var now = 0.0
     }
 
@@ -37,6 +37,7 @@ struct WorkerDetailPage: Page {
     func mark(_ source: PageSource) -> PageMark {
         PageMark(
             revision: source.cluster.revision, workersOnline: source.cluster.worker(name)?.isAlive == true ? 1 : 0,
+            blindSince: source.blindSince,
             inspectedAt: source.broker.inspections()[name]?.timestamp)
     }
 
@@ -46,7 +47,7 @@ struct WorkerDetailPage: Page {
         query.state = "STARTED"
         let model = Model(
             worker: source.cluster.worker(name), inspection: source.broker.inspections()[name],
-            running: source.cluster.tasks(query), isBrokerConnected: source.broker.status.isConnected,
+            running: source.cluster.tasks(query), blindSince: source.blindSince,
             now: source.now())
         return Self.content(model, name: name, links: links)
     }
@@ -61,7 +62,8 @@ struct WorkerDetailPage: Page {
             page.still { $0.element(.h1, .class("breakable"), text: name) }
             page.region("state", .p, .class("title-state")) { html in
                 html.workerStatus(
-                    isOnline: model.worker?.isAlive ?? false, lastHeartbeat: model.worker?.lastHeartbeat)
+                    WorkerStatus(model.worker, blindSince: model.blindSince), lastHeartbeat: model.worker?.lastHeartbeat
+                )
             }
         }
         page.element(.div, .class("columns")) { page in
@@ -114,7 +116,7 @@ struct WorkerDetailPage: Page {
             html.element(.h2, text: "What the worker says")
             html.element(
                 .p, .class("muted"),
-                text: model.isBrokerConnected && model.worker?.isAlive == true
+                text: model.blindSince == nil && model.worker?.isAlive == true
                     ? "It is being asked now. Its pool, queues, statistics and configuration appear here when it answers; "
                         + "a worker whose main process is busy may take long."
                     : "It has not answered yet, and cannot be asked at the moment.")
@@ -138,7 +140,7 @@ struct WorkerDetailPage: Page {
             if let last = worker.lastHeartbeat {
                 html.fact("Last heartbeat") { $0.time(last, tick: worker.isAlive ? nil : .ago) { $0.second } }
             }
-            html.fact("Heartbeat every", Amounts.duration(worker.frequency))
+            html.fact("Interval", Amounts.duration(worker.frequency))
             html.fact("Process id", worker.pid.map { String($0) })
             html.fact("Active", worker.active.map { Amounts.count($0) })
             html.fact("Processed", worker.processed.map { "\(Amounts.count($0)) since it started" })

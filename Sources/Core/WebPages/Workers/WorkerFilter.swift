@@ -46,7 +46,7 @@ struct WorkerFilter: Sendable, Equatable {
     func apply(to lines: [WorkerLine]) -> [WorkerLine] {
         let needle = search?.lowercased()
         let matching = lines.filter { line in
-            if let status, line.isOnline != (status == "online") { return false }
+            if let status, line.status != (status == "online" ? .online : .offline) { return false }
             guard let needle else { return true }
             return line.name.lowercased().contains(needle) || line.version.lowercased().contains(needle)
                 || line.queues.contains { $0.lowercased().contains(needle) }

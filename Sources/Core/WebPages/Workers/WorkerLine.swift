@@ -6,7 +6,7 @@ import PageKit
 /// One worker as a line of the list.
 struct WorkerLine {
     let name: String
-    let isOnline: Bool
+    let status: WorkerStatus
     let lastHeartbeat: Double?
     let active: Int64?
     let processed: UInt64
@@ -17,9 +17,9 @@ struct WorkerLine {
     let queues: [String]
     let version: String
 
-    init(_ worker: WorkerSnapshot, inspection: WorkerInspection?) {
+    init(_ worker: WorkerSnapshot, inspection: WorkerInspection?, blindSince: Double?) {
         name = worker.hostname
-        isOnline = worker.isAlive
+        status = WorkerStatus(worker, blindSince: blindSince)
         lastHeartbeat = worker.lastHeartbeat
         active = worker.active
         // Flower's count: tasks that the worker received.
@@ -32,13 +32,15 @@ struct WorkerLine {
         version = worker.softwareVersion ?? ""
     }
 
+    var isOnline: Bool { status == .online }
+
     func row(links: Links) -> PageContent.Row {
         let load = loadAverage.map { Amounts.decimal($0, places: 2) }.joined(separator: " ")
         return PageContent.Row(
             key: name, attributes: isOnline ? [] : [.class("offline")],
             cells: [
                 PageContent.Cell("key primary") { $0.element(.a, .href(links.worker(name)), text: name) },
-                PageContent.Cell("status") { $0.workerStatus(isOnline: isOnline, lastHeartbeat: lastHeartbeat) },
+                PageContent.Cell("status") { $0.workerStatus(status, lastHeartbeat: lastHeartbeat) },
                 number("Active", active, links.tasks(("worker", name), ("state", "STARTED"))),
                 number("Processed", processed, links.tasks(("worker", name))),
                 number("Succeeded", succeeded, links.tasks(("worker", name), ("state", "SUCCESS"))),
@@ -66,22 +68,6 @@ struct WorkerLine {
             } else {
                 html.element(.span, .class("zero"), text: "0")
             }
-        }
-    }
-}
-
-extension HTML {
-    /// Online, or offline and since when nothing was heard.
-    mutating func workerStatus(isOnline: Bool, lastHeartbeat: Double?) {
-        if isOnline {
-            element(.span, .class("state state-online"), text: "Online")
-            return
-        }
-        element(.span, .class("state state-offline"), text: "Offline")
-        guard let lastHeartbeat else { return }
-        element(.span, .class("since")) { html in
-            html.text("no heartbeat ")
-            html.time(lastHeartbeat, tick: .for) { "since \($0.second)" }
         }
     }
 }

@@ -10,7 +10,7 @@ struct WorkerListPage: Page {
         var workers: [WorkerSnapshot] = []
         var inspections: [String: WorkerInspection] = [:]
         var queues = QueueSample()
-        var hasTasks = false
+        var blindSince: Double?
         var now = 0.0
     }
 
@@ -21,7 +21,7 @@ struct WorkerListPage: Page {
         let queues = source.broker.queueSample()
         return PageMark(
             revision: source.cluster.revision, workersOnline: source.cluster.workers().count(where: \.isAlive),
-            queuesTakenAt: queues.takenAt, queueProblem: queues.problem,
+            blindSince: source.blindSince, queuesTakenAt: queues.takenAt, queueProblem: queues.problem,
             inspectedAt: source.broker.inspections().values.map(\.timestamp).max())
     }
 
@@ -29,12 +29,14 @@ struct WorkerListPage: Page {
         Self.content(
             Model(
                 workers: source.cluster.workers(), inspections: source.broker.inspections(),
-                queues: source.broker.queueSample(), hasTasks: !source.cluster.taskCounts().isEmpty, now: source.now()),
+                queues: source.broker.queueSample(), blindSince: source.blindSince, now: source.now()),
             links: links, filter: filter)
     }
 
     static func content(_ model: Model, links: Links, filter: WorkerFilter) -> PageContent {
-        let lines = model.workers.map { WorkerLine($0, inspection: model.inspections[$0.hostname]) }
+        let lines = model.workers.map {
+            WorkerLine($0, inspection: model.inspections[$0.hostname], blindSince: model.blindSince)
+        }
         let matching = filter.apply(to: lines)
         var page = PageContent(title: "Workers", section: .workers, kind: "workers")
         page.still { $0.element(.h1, text: "Workers") }
@@ -42,7 +44,7 @@ struct WorkerListPage: Page {
             summary(&$0, lines, model, links)
         }
         page.still { filterForm(&$0, links, filter) }
-        page.element(.div, .class("panel")) { page in
+        page.element(.div, .class("panel"), .data("arrivals", "hold")) { page in
             page.element(.table, .class("grid cards workers"), .data("keys")) { page in
                 page.still { head(&$0, links, filter) }
                 page.rows("workers", filter.page(of: matching).map { $0.row(links: links) })
@@ -66,9 +68,12 @@ struct WorkerListPage: Page {
     private static func summary(_ html: inout HTML, _ lines: [WorkerLine], _ model: Model, _ links: Links) {
         let online = lines.count(where: \.isOnline)
         let waiting = model.queues.takenAt == nil ? nil : model.queues.queues.reduce(0) { $0 + $1.messages }
+        let unknown = lines.count { $0.status == .unknown }
         html.tile(
-            "Online workers", "\(Amounts.count(online))", note: "of \(Amounts.count(lines.count))",
-            style: online < lines.count ? "tile-bad" : "tile-good", link: links.page("/workers"))
+            "Online workers", unknown > 0 ? "?" : Amounts.count(online),
+            note: unknown > 0
+                ? "\(Amounts.count(unknown)) when the broker was lost" : "of \(Amounts.count(lines.count))",
+            style: online < lines.count ? "tile-bad" : "", link: links.page("/workers"))
         html.tile(
             "Active tasks", Amounts.count(lines.reduce(0) { $0 + ($1.active ?? 0) }), note: "running now",
             link: links.tasks(("state", "STARTED")))

@@ -168,9 +168,10 @@ export function togglePause() {
 let hovered = null;
 
 function isListHeld(body) {
-    const panel = body.closest(".panel");
-    if (panel?.dataset.arrivals !== "top") return false;
-    return panel === hovered || panel.contains(document.activeElement) || panel.getBoundingClientRect().top < 0;
+    const panel = body.closest("[data-arrivals]");
+    if (!panel) return false;
+    if (panel === hovered || panel.contains(document.activeElement)) return true;
+    return panel.dataset.arrivals === "top" && panel.getBoundingClientRect().top < 0;
 }
 
 function showWaiting() {
@@ -223,7 +224,7 @@ if (address) {
         if (event.persisted) start();
     });
     document.addEventListener("pointerover", (event) => {
-        const panel = event.pointerType === "touch" ? null : event.target.closest?.(".panel");
+        const panel = event.pointerType === "touch" ? null : event.target.closest?.("[data-arrivals]");
         if (panel === hovered) return;
         hovered = panel ?? null;
         release();
