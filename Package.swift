@@ -8,7 +8,6 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
-let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
@@ -33,7 +32,6 @@ let package = Package(
     name: "calyx",
     products: [.executable(name: "calyx", targets: ["calyx"])],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -74,7 +72,7 @@ let package = Package(
         target(
             "CeleryBroker", in: "Core",
             ["CeleryProtocol", "RedisClient", logging, serviceLifecycle, nio("NIOCore"), nio("NIOPosix")]),
-        target("ClusterState", in: "Core", ["CEventJSON", "CeleryProtocol", collections]),
+        target("ClusterState", in: "Core", ["CEventJSON", "CeleryProtocol"]),
         target("FlowerAPI", in: "Core", ["CeleryProtocol", "CeleryBroker", "ClusterState", "Identity", "MetricsText"]),
         target("WebPages", in: "Core", ["CeleryProtocol", "CeleryBroker", "ClusterState", "Identity", "PageKit"]),
         target(

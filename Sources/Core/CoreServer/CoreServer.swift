@@ -12,6 +12,7 @@ package struct CoreServer: Service {
     private let responder: CoreResponder
     private let admin: AdminResponder
     private let ticker: LiveTicker
+    private let losses: LossLog
     private let logger: Logger
     private let onListening: @Sendable (CoreConfiguration.Listener) -> Void
 
@@ -21,6 +22,7 @@ package struct CoreServer: Service {
         logger: Logger, now: @escaping @Sendable () -> Double = SystemClock.now,
         onListening: @escaping @Sendable (CoreConfiguration.Listener) -> Void = { _ in }
     ) {
+        losses = LossLog(cluster: cluster, logger: logger)
         let health = HealthCheck(cluster: cluster, broker: broker, now: now)
         self.configuration = configuration
         self.logger = logger
@@ -38,7 +40,11 @@ package struct CoreServer: Service {
         try await withThrowingTaskGroup(of: Void.self) { group in
             defer { group.cancelAll() }
             let live = Task { await ticker.run() }
-            defer { live.cancel() }
+            let losing = Task { await losses.run() }
+            defer {
+                live.cancel()
+                losing.cancel()
+            }
             if let address = configuration.adminListen {
                 group.addTask {
                     let listening = ListeningApplication(

@@ -35,6 +35,15 @@ struct GatewayHalf {
         ) { addresses in whenListening(addresses.lazy.compactMap(\.port).first) }
     }
 
+    /// Writes down what is only in memory yet: when each session was last used.
+    func close(_ logger: Logger) async {
+        do {
+            try await sessions.close()
+        } catch {
+            logger.warning("when sessions were last used could not be written", metadata: ["error": "\(error)"])
+        }
+    }
+
     private static func configuration(
         _ settings: Settings, keys: AssertionKeys, files: Int
     ) throws(StartupError) -> GatewayConfiguration {

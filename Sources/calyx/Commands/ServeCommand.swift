@@ -60,16 +60,20 @@ struct ServeCommand {
         } else {
             coreReady.yield()
         }
-        if runsGateway {
-            let gateway = try await GatewayHalf(settings, keys: keys, files: files)
-            let banner = Banner(settings, runsCore: runsCore)
-            // Whatever happens next, the password must have been seen.
-            if let password = gateway.firstPassword { banner.show(firstPassword: password) }
-            let server = gateway.server { port in banner.show(port: port, logger) }
-            services.append(
-                .init(service: StartedAfter(ready: coreIsReady, service: server), serviceName: "gateway"))
+        guard runsGateway else { return try await runGroup(services, logger) }
+        let gateway = try await GatewayHalf(settings, keys: keys, files: files)
+        let banner = Banner(settings, runsCore: runsCore)
+        // Whatever happens next, the password must have been seen.
+        if let password = gateway.firstPassword { banner.show(firstPassword: password) }
+        let server = gateway.server { port in banner.show(port: port, logger) }
+        services.append(.init(service: StartedAfter(ready: coreIsReady, service: server), serviceName: "gateway"))
+        do {
+            try await runGroup(services, logger)
+        } catch {
+            await gateway.close(logger)
+            throw error
         }
-        try await runGroup(services, logger)
+        await gateway.close(logger)
     }
 
     private func makeCore(
