@@ -66,6 +66,10 @@ struct CoreHalf {
         } catch {
             throw StartupError("broker: \(error.message)")
         }
+        if !url.ignoredArguments.isEmpty {
+            let names = url.ignoredArguments.joined(separator: ", ")
+            Logger(label: "broker").warning("broker: these arguments of the URL have no effect: \(names)")
+        }
         return RedisBrokerConfiguration(
             endpoint: url.endpoint, inspectTimeout: settings.broker.inspectTimeout,
             enablesEvents: settings.broker.enableEvents, isPassive: settings.broker.passive,
