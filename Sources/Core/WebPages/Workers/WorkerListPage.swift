@@ -133,7 +133,10 @@ struct WorkerListPage: Page {
         guard lines.count > 1 else { return }
         html.element(.tr) { html in
             html.element(.th, .scope("row"), text: "Total")
-            html.element(.td, text: "\(lines.count(where: \.isOnline)) online")
+            html.element(
+                .td,
+                text: lines.contains { $0.status == .unknown }
+                    ? "–" : "\(Amounts.count(lines.count(where: \.isOnline))) online")
             html.element(.td, .class("number"), text: Amounts.count(lines.reduce(0) { $0 + ($1.active ?? 0) }))
             for value in [\WorkerLine.processed, \.succeeded, \.failed, \.retried] {
                 html.element(.td, .class("number"), text: Amounts.count(lines.reduce(0) { $0 + $1[keyPath: value] }))

@@ -35,7 +35,7 @@ extension HTML {
         }
         guard let lastHeartbeat else { return }
         element(.span, .class("since")) { html in
-            html.text(status == .unknown ? "broker lost, last heartbeat " : "no heartbeat ")
+            html.text(status == .unknown ? "last heartbeat " : "no heartbeat ")
             html.time(lastHeartbeat, tick: status == .unknown ? .ago : .for) {
                 status == .unknown ? "at \($0.second)" : "since \($0.second)"
             }
