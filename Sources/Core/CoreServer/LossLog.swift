@@ -1,5 +1,5 @@
-import ClusterState
-import Logging
+internal import ClusterState
+internal import Logging
 
 /// Tells the log once for each reason that something of an event could not be used, with a sample of what it was.
 /// Numbers afterwards are in `calyx_ingest_lost_total`.
