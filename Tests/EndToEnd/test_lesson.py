@@ -9,13 +9,12 @@ import requests
 
 from harness.calyx import PASSWORD, USER, Gateway
 from harness.polling import until
+from harness.process import free_port
 
 
 @pytest.fixture(scope="module")
 def open_gateway(directory, processes, core, workers):
     """FLOWER_UNAUTHENTICATED_API=true, as whoever runs these scripts without credentials has it."""
-    from harness.process import free_port
-
     gateway = Gateway(directory / "open", core, port=free_port(), basic_auth=f"{USER}:{PASSWORD}",
                       env={"FLOWER_UNAUTHENTICATED_API": "true"})
     processes.append(gateway)

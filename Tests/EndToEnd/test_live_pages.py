@@ -11,7 +11,7 @@ import pytest
 from harness.calyx import PASSWORD, USER
 from harness.pages import is_marked, mark, sign_in
 from harness.polling import until
-from test_sign_in import start_address
+from test_sign_in import Form, start_address
 
 
 @pytest.fixture
@@ -200,8 +200,6 @@ def test_the_stream_is_not_held_back_by_nginx(nginx, tasks, http2):
 
 
 def test_a_stream_ends_when_its_session_ends(gateway):
-    from test_sign_in import Form
-
     with gateway.client(auth=None) as client:
         assert Form(client).send().status_code in (302, 303)
         page = client.get("/workers", headers={"Accept": "text/html"}).text

@@ -5,8 +5,10 @@ import re
 import httpx
 import pytest
 
-from harness.calyx import PASSWORD, USER
+from harness.calyx import PASSWORD, USER, Gateway
+from harness.nginx import Nginx
 from harness.pages import sign_in, sign_out
+from harness.process import free_port
 
 HTML = {"Accept": "text/html"}
 
@@ -149,9 +151,6 @@ def test_signing_out_by_a_link_does_not_happen_unasked(visitor):
 
 
 def test_guessing_is_slowed_down(directory, core, processes):
-    from harness.calyx import Gateway
-    from harness.process import free_port
-
     gateway = Gateway(directory / "guessed", core, port=free_port(), basic_auth=f"{USER}:{PASSWORD}")
     processes.append(gateway)
     gateway.wait_until_listening()
@@ -164,3 +163,17 @@ def test_guessing_is_slowed_down(directory, core, processes):
                 break
         assert statuses[-1] == 429, statuses
         assert int(answer.headers["Retry-After"]) >= 1
+
+
+def test_a_proxy_that_nobody_named_is_told_by_name(directory, core, processes, certificates):
+    """The commonest mistake behind nginx: the gateway takes https for http. The page and the log name the option."""
+    port = free_port()
+    nginx = Nginx("calyx.conf", directory / "nginx-unnamed", certificates, gateway_port=port)
+    gateway = Gateway(directory / "unnamed", core, port=port, url_prefix="/flower", basic_auth=f"{USER}:{PASSWORD}")
+    processes.extend([nginx, gateway])
+    gateway.wait_until_listening()
+    nginx.wait_until_listening()
+    with nginx.client(auth=None) as client:
+        answer = Form(client).send()
+    assert answer.status_code == 403 and "--trusted_proxies" in answer.text
+    assert "trusted_proxies" in gateway.output
