@@ -86,10 +86,12 @@ struct ClusterMetricsTests {
         test.cluster.record(gap: EventGap(start: 1, reason: .disconnected))
         test.cluster.record(gap: EventGap(start: 1, end: 2, reason: .disconnected))
         #expect(test.cluster.ingestStatus().gaps == [EventGap(start: 1, end: 2, reason: .disconnected)])
+        #expect(test.cluster.ingestStatus().gapsByReason == [.disconnected: 1])
         for start in 2..<150 {
             test.cluster.record(gap: EventGap(start: Double(start), end: Double(start), reason: .dropped))
         }
         #expect(test.cluster.ingestStatus().gaps.count == 100)
+        #expect(test.cluster.ingestStatus().gapsByReason == [.disconnected: 1, .dropped: 150])
         #expect(test.cluster.ingestStatus().gaps.last?.start == 149)
     }
 

@@ -77,6 +77,8 @@ package struct IngestStatus: Sendable {
     package var lostByReason: [String: UInt64] = [:]
     /// The newest gaps, oldest first, at most 100.
     package var gaps: [EventGap] = []
+    /// Gaps begun since start; never falls.
+    package var gapsByReason: [EventGap.Reason: UInt64] = [:]
     /// The first payload or member that was lost for each reason, at most 512 bytes of it.
     package var samples: [String: [UInt8]] = [:]
     /// Events that came twice and were counted once.

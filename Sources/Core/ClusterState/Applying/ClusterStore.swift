@@ -49,6 +49,8 @@ struct ClusterStore: ~Copyable {
     var duplicates: UInt64 = 0
     var evictions: UInt64 = 0
     var gaps: [EventGap] = []
+    /// Gaps begun since start, by reason.
+    var gapsByReason: [EventGap.Reason: UInt64] = [:]
     var lastEventAt: Double?
     var lagSeconds = 0.0
 
@@ -121,7 +123,11 @@ struct ClusterStore: ~Copyable {
     }
 
     mutating func record(_ gap: EventGap) {
-        if let last = gaps.last, last.end == nil, last.start == gap.start { gaps.removeLast() }
+        if let last = gaps.last, last.end == nil, last.start == gap.start {
+            gaps.removeLast()
+        } else {
+            gapsByReason[gap.reason, default: 0] += 1
+        }
         gaps.append(gap)
         if gaps.count > ClusterStore.gapLimit { gaps.removeFirst(gaps.count - ClusterStore.gapLimit) }
     }

@@ -94,6 +94,7 @@ extension ClusterStore {
         for (problem, sample) in samples { status.samples[problem.rawValue] = sample }
         status.duplicates = duplicates
         status.gaps = gaps
+        status.gapsByReason = gapsByReason
         status.stateBytes = bytes
         status.evictions = evictions
         return status

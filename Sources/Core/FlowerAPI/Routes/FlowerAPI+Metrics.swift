@@ -49,9 +49,9 @@ extension MetricsWriter {
         }
         family("calyx_ingest_lag_seconds", .gauge, "Seconds from an event's own time to its being applied")
         sample([], ingest.lagSeconds)
-        family("calyx_gaps", .gauge, "Recent stretches of time in which events may have been missed")
+        family("calyx_gaps_total", .counter, "Stretches of time in which events may have been missed")
         for reason in EventGap.Reason.allCases {
-            sample([("reason", reason.rawValue)], UInt64(ingest.gaps.count { $0.reason == reason }))
+            sample([("reason", reason.rawValue)], ingest.gapsByReason[reason, default: 0])
         }
         family("calyx_state_bytes", .gauge, "Bytes that the cluster's state takes")
         sample([], Double(ingest.stateBytes))
