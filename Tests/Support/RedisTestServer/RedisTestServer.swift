@@ -1,7 +1,7 @@
 import Foundation
-package import RedisClient
 import NIOCore
 import NIOPosix
+package import RedisClient
 import Synchronization
 
 /// A redis-server of a test's own, on a unix socket and a TCP port in a temporary directory; stopped by its pid.
