@@ -33,11 +33,14 @@ extension RequestHandler {
         Navigation.isNavigation(method: request.method, fields: request.fields)
     }
 
-    /// `?verbose=1` is for who is signed in; everybody else gets the bare health check.
+    /// `?verbose=1` is for who is signed in; everybody else gets the bare health check. A password that was not verified
+    /// yet counts as a request for the details: wrong ones are told so, as everywhere.
     private func isVerboseHealth(_ request: InspectedRequest) -> Bool {
         guard request.query == "verbose=1", request.method == .get, let view = exchange.view else { return false }
-        if case .caller = gateway.identifier.identify(request.fields, isSecure: view.isSecure) { return true }
-        return false
+        switch gateway.identifier.identify(request.fields, isSecure: view.isSecure) {
+        case .caller, .unverified: return true
+        case .conflictingCookies, .nobody: return false
+        }
     }
 
     // MARK: Own pages
