@@ -8,7 +8,8 @@ struct DeadlineTests {
     func head(start: String) async throws {
         try await TestGateway.run(configure: { $0.limits.headTime = 0 }) { gateway in
             let connection = try await RawConnection.open(port: gateway.port)
-            try await connection.send(start)
+            // On a busy machine the end may come before there was time to send.
+            try? await connection.send(start)
             #expect(await connection.receiveAll().isEmpty)
         }
     }
