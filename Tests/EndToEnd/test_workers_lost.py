@@ -18,7 +18,7 @@ def mortal(directory, redis_server, api, workers):
     worker = CeleryWorker(f"mortal{time.monotonic_ns()}@e2e", redis_server.url, directory, queues="mortal")
     until(lambda: status(api, worker) is True, seconds=60, what="the third worker is online")
     yield worker
-    worker.stop()
+    worker.kill()
 
 
 def status(api, worker):
