@@ -3,8 +3,6 @@ package struct InstanceInfo: Sendable {
     package var version: String
     /// Which cluster is watched, without credentials.
     package var clusterName: String
-    /// Name of the zone that times are shown in.
-    package var timezone: String
     /// Task lists show ages ("12 s ago") instead of clock times.
     package var naturalTime: Bool
     /// Pages follow changes; without it they change only on reload.
@@ -14,12 +12,11 @@ package struct InstanceInfo: Sendable {
     package var isReadOnly: Bool
 
     package init(
-        version: String, clusterName: String, timezone: String = "UTC", naturalTime: Bool = false,
+        version: String, clusterName: String, naturalTime: Bool = false,
         autoRefresh: Bool = true, tasksColumns: [String]? = nil, isReadOnly: Bool = false
     ) {
         self.version = version
         self.clusterName = clusterName
-        self.timezone = timezone
         self.naturalTime = naturalTime
         self.autoRefresh = autoRefresh
         self.tasksColumns = tasksColumns

@@ -19,7 +19,9 @@ package struct WebPages: Sendable {
         switch PageRoute(request) {
         case .page(let page):
             page.opened(source)
-            return document(page.content(source), for: request, mark: page.mark(source))
+            // First the mark: a change that comes in between is then sent by the stream, at worst once too often.
+            let mark = page.mark(source)
+            return document(page.content(source), for: request, mark: mark)
         case .redirect(let link): return PageResponse(status: 302, location: link.text)
         case nil: return nil
         }

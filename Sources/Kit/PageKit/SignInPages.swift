@@ -2,7 +2,7 @@
 package enum SignInPages {
     /// The sign-in form posts `username`, `password`, `next` and `form_token` to `{prefix}/login`.
     package static func signIn(_ page: SignInPage) -> [UInt8] {
-        document(prefix: page.prefix, title: "Sign in", narrow: true) { html in
+        document(prefix: page.prefix, title: "Sign in") { html in
             html.element(.h1, text: "Sign in")
             if let message = page.message {
                 html.element(.p, .class("notice notice-bad"), .init(.role, "alert")) { html in
@@ -27,7 +27,7 @@ package enum SignInPages {
     package static func message(
         prefix: String, title: String, text: String, action: (label: String, path: String)?, principalName: String?
     ) -> [UInt8] {
-        document(prefix: prefix, title: title, narrow: true) { html in
+        document(prefix: prefix, title: title) { html in
             html.element(.h1, text: title)
             for paragraph in text.split(separator: "\n") { html.element(.p, .class("said"), text: String(paragraph)) }
             if let principalName {
@@ -69,7 +69,7 @@ package enum SignInPages {
     }
 
     private static func document(
-        prefix: String, title: String, narrow: Bool, _ content: (inout HTML) -> Void
+        prefix: String, title: String, _ content: (inout HTML) -> Void
     ) -> [UInt8] {
         var html = HTML()
         PageHead.append(to: &html, title: title, assets: .signIn(prefix: prefix), scripts: false)

@@ -41,7 +41,7 @@ struct TaskListPage: Page {
     static func content(_ model: Model, links: Links, filter: TaskFilter) -> PageContent {
         var page = PageContent(title: title(filter), section: .tasks, kind: "tasks")
         page.still { $0.element(.h1, text: "Tasks") }
-        page.still { searchForm(&$0, model, links, filter) }
+        page.still { TaskSearchForm.append(to: &$0, links, filter, error: model.searchError) }
         page.region("states", .nav, .class("pills"), .aria("label", "States")) {
             statePills(&$0, model.counts, links, filter)
         }
@@ -69,66 +69,6 @@ struct TaskListPage: Page {
         let state = filter.state.map { TaskState(name: $0).word }
         let parts = [state, filter.name, filter.worker, filter.search].compactMap(\.self)
         return parts.isEmpty ? "Tasks" : "Tasks: \(parts.joined(separator: ", "))"
-    }
-
-    private static func searchForm(_ html: inout HTML, _ model: Model, _ links: Links, _ filter: TaskFilter) {
-        html.element(
-            .form, .class("filter"), .init(.method, "get"), .action(links.page("/tasks")), .init(.role, "search")
-        ) { html in
-            html.element(.label, .class("search search-wide")) { html in
-                html.element(.span, .class("i i-search"), .aria("hidden", "true"))
-                html.element(
-                    .input, .type("search"), .name("search"), .value(filter.search ?? ""), .data("search"),
-                    .init(.placeholder, "Search tasks: words, state:failure, name:mail, kwargs:user=7"),
-                    .aria("label", "Search tasks"), .init(.autocomplete, "off"), .init(.spellcheck, "false"),
-                    .init(.maxlength, "2048"),
-                    model.searchError.map { _ in .aria("invalid", "true") },
-                    model.searchError.map { _ in .aria("describedby", "search-error") })
-                html.element(.kbd, .class("scripted only-wide"), text: "/")
-            }
-            for field in filter.hiddenFields {
-                html.element(.input, .type("hidden"), .name(field.name), .value(field.value))
-            }
-            html.element(.button, .class("button"), .type("submit"), text: "Search")
-            searchHelp(&html)
-        }
-        if let error = model.searchError { searchError(&html, error, filter) }
-    }
-
-    private static func searchHelp(_ html: inout HTML) {
-        html.element(.details, .class("help")) { html in
-            html.element(.summary, .class("button"), text: "Syntax")
-            html.element(.div, .class("help-card")) { html in
-                html.element(.p, text: "Words are found anywhere in a task, three letters or more. All must be there.")
-                html.element(.dl, .class("facts")) { html in
-                    for (example, meaning) in [
-                        ("state:failure", "exactly that state"), ("name:mail", "part of the task's name"),
-                        ("worker:node3", "part of the worker's name"), ("args:card", "part of the arguments"),
-                        ("kwargs:user=7", "a keyword argument with that value"),
-                        ("result:ok", "part of the result"), ("\"two words\"", "a phrase"),
-                        ("refund OR charge", "either of them"), ("(a OR b) state:retry", "groups"),
-                    ] {
-                        html.element(.dt) { $0.element(.code, text: example) }
-                        html.element(.dd, text: meaning)
-                    }
-                }
-            }
-        }
-    }
-
-    /// The error, with the text up to where it is and the rest marked.
-    private static func searchError(_ html: inout HTML, _ error: String, _ filter: TaskFilter) {
-        html.element(.div, .class("notice notice-bad"), .id("search-error"), .init(.role, "alert")) { html in
-            html.element(.span, .class("i i-failure"), .aria("hidden", "true"))
-            html.element(.div) { html in
-                html.element(.p, text: error)
-                guard let text = filter.search, let place = SearchErrorPlace(error, in: text) else { return }
-                html.element(.code, .class("place")) { html in
-                    html.text(place.before)
-                    html.element(.span, .class("place-mark"), text: place.marked)
-                }
-            }
-        }
     }
 
     private static func statePills(_ html: inout HTML, _ counts: [String: Int], _ links: Links, _ filter: TaskFilter) {

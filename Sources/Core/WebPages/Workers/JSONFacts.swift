@@ -50,25 +50,3 @@ enum JSONFacts {
         if members.count > maximumMembers { html.text(" and \(members.count - maximumMembers) more") }
     }
 }
-
-/// Settings whose values are not shown, by their names (Celery hides the same ones, and a worker may be older).
-enum SecretName {
-    static func matches(_ name: String) -> Bool {
-        let name = name.lowercased()
-        return ["password", "passwd", "secret", "token", "api_key", "apikey", "access_key", "private_key", "signature"]
-            .contains { name.contains($0) }
-    }
-}
-
-/// A URL in a worker's answer without the password in it.
-enum MaskedURL {
-    static func text(_ text: String) -> String {
-        let parts = text.split(separator: "://", maxSplits: 1, omittingEmptySubsequences: false)
-        guard parts.count == 2 else { return text }
-        let authority = parts[1].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
-        guard let at = authority.lastIndex(of: "@"), let colon = authority[..<at].firstIndex(of: ":") else {
-            return text
-        }
-        return "\(parts[0])://\(authority[...colon])**\(parts[1][at...])"
-    }
-}
