@@ -16,15 +16,21 @@ extension Response {
             return
         }
         if let rest = answer.rest {
+            if request.method == .head {
+                // Without a length the encoder would end an empty body with a chunk that no HEAD answer has.
+                var length = answer.body.count
+                while let piece = rest.next() { length += piece.count }
+                self.init(status: .init(code: answer.status), headers: headers)
+                self.headers[.contentLength] = String(length)
+                return
+            }
             let first = answer.body
             let body = ResponseBody { writer in
                 try await writer.write(ByteBuffer(bytes: first))
                 while let piece = rest.next() { try await writer.write(ByteBuffer(bytes: piece)) }
                 try await writer.finish(nil)
             }
-            self.init(
-                status: .init(code: answer.status), headers: headers, body: request.method == .head ? .init() : body)
-            if request.method == .head { self.headers[.contentLength] = nil }
+            self.init(status: .init(code: answer.status), headers: headers, body: body)
             return
         }
         if answer.status == 200, request.method == .get || request.method == .head {

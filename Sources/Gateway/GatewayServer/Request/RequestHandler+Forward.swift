@@ -75,6 +75,10 @@ extension RequestHandler: UpstreamReceiver {
         }
         exchange.hasAnswerBegun = true
         exchange.since = .now()
+        if exchange.isHead, !isHTTP2, head.status.mayHaveResponseBody, !head.headers.contains(name: "content-length") {
+            // The encoder would make the answer chunked and write the last chunk, which no HEAD answer has.
+            exchange.isHTTP10 = true
+        }
         if hasUnreadBody || exchange.isHTTP10 { exchange.mayContinue = false }
         if !isStatic { fields.append(("cache-control", "no-store")) }
         fields.append(("x-request-id", exchange.id))
