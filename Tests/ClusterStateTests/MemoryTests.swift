@@ -152,4 +152,26 @@ struct MemoryTests {
         test.task("succeeded", "sound", at: 1000)
         #expect(test.state("sound") == "SUCCESS")
     }
+
+    @Test("A text that many tasks share is kept once, and goes with the last of them")
+    func sharedTexts() throws {
+        let test = ClusterUnderTest(ClusterLimits(tasks: 2000))
+        let traceback = String(repeating: "line é ", count: 1000)
+        for round in 0..<3 {
+            for index in 0..<2000 {
+                test.task("failed", "t\(round)-\(index)", at: 1000, #""traceback": "\#(traceback)", "exception": "E""#)
+            }
+            #expect(test.cluster.ingestStatus().stateBytes < 2 << 20)
+        }
+        #expect(test.cluster.tasks(TaskQuery()).tasks.allSatisfy { $0.traceback == traceback })
+        // Each of them ends once more, with a text of its own.
+        for index in 0..<2000 {
+            test.task("failed", "t2-\(index)", at: 1001, #""traceback": "other text \#(index)""#)
+        }
+        for index in 0..<2000 {
+            #expect(test.cluster.task("t2-\(index)")?.traceback == "other text \(index)")
+        }
+        test.task("failed", "again", at: 1002, #""traceback": "\#(traceback)""#)
+        #expect(test.cluster.task("again")?.traceback == traceback)
+    }
 }

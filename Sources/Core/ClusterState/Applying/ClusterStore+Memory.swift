@@ -5,6 +5,7 @@ extension ClusterStore {
     private var fixedBytes: Int {
         let interned =
             hosts.bytes + names.bytes + routes.bytes + types.bytes + states.bytes + ids.bytes + software.bytes
+            + texts.bytes
         let series =
             eventSeries.bytes + enteredSeries.bytes + workerTaskSeries.bytes
             + workerTaskSeries.count * (limits.runtimeBounds.count + 1) * 8
@@ -45,16 +46,18 @@ extension ClusterStore {
         let task = tasks.rows[at]
         unprefetch(at, worker: task.worker, name: task.name)
         leave(task.state)
-        arena.free(task.request)
-        arena.free(task.outcome)
+        let origin = tasks.origin(of: row)
+        let root = tasks.root(of: row)
+        free(task.request)
+        free(task.outcome)
         hosts.release(task.worker)
-        hosts.release(task.client)
+        hosts.release(origin.client)
         names.release(task.name)
-        routes.release(task.route)
+        routes.release(origin.route)
         tasks.remove(row)
         releaseID(task.id)
-        releaseID(task.root)
-        releaseID(task.parent)
+        releaseID(root)
+        releaseID(origin.parent)
         evictions += 1
         revision += 1
     }

@@ -46,8 +46,9 @@ extension ClusterStore {
             append(parts.2)
             return routes.intern(UnsafeRawBufferPointer(rebasing: buffer[..<length]))
         }
-        routes.release(tasks.rows[at].route)
-        tasks.rows[at].route = handle
+        let origin = tasks.takeOrigin(of: Int32(at))
+        routes.release(origin.pointee.route)
+        origin.pointee.route = handle
         if queues.count < ClusterStore.queueLimit, seenRoutes.insert(handle) {
             routes.retain(handle)
             if let queue = TaskRoute(packed: routes.text(handle)).queue { queues.insert(queue) }

@@ -79,7 +79,7 @@ extension ClusterStore {
     private func isDuplicate(_ row: Int32, _ kind: EventKind, at timestamp: Double, from host: UInt32) -> Bool {
         guard host != 0, time(of: kind, in: Int(row)) == timestamp else { return false }
         let at = Int(row)
-        return host == (kind == .taskSent ? tasks.rows[at].client : tasks.rows[at].worker)
+        return host == (kind == .taskSent ? tasks.origin(of: row).client : tasks.rows[at].worker)
     }
 
     /// The state that an event stands for. The name of a custom state is held by one reference, the caller's.
@@ -135,7 +135,7 @@ extension ClusterStore {
         let row = tasks.rows + at
         let fills = transition == .fills
         if kind == .taskSent {
-            replaceHost(&row.pointee.client, by: host)
+            replaceHost(&tasks.takeOrigin(of: Int32(at)).pointee.client, by: host)
             takeRoute(event, into: at)
         } else {
             row.pointee.flags.insert(.isKnownToWorker)
@@ -147,14 +147,14 @@ extension ClusterStore {
             row.pointee.name = name
             if seenNames.insert(name) { names.retain(name) }
         }
-        if event.pointee.root_id.isPresent, !fills || row.pointee.root.isNone {
+        if event.pointee.root_id.isPresent, !fills || tasks.root(of: Int32(at)).isNone {
             let root = identify(event.pointee.root_id)
-            releaseID(row.pointee.root)
-            row.pointee.root = root
+            releaseID(tasks.root(of: Int32(at)))
+            tasks.setRoot(root, of: Int32(at))
         }
-        if event.pointee.parent_id.isPresent, !fills || row.pointee.parent.isNone {
+        if event.pointee.parent_id.isPresent, !fills || tasks.origin(of: Int32(at)).parent.isNone {
             let parent = identify(event.pointee.parent_id)
-            let old = row.pointee.parent
+            let old = tasks.origin(of: Int32(at)).parent
             tasks.setParent(parent, of: Int32(at))
             releaseID(old)
         }
@@ -175,7 +175,9 @@ extension ClusterStore {
 
     private func takeRetries(_ retries: Int, _ kind: EventKind, into row: UnsafeMutablePointer<TaskRow>) {
         let attempt = min(max(retries, 0), Int(TaskRow.noAttempt) - 2)
-        row.pointee.retries = max(row.pointee.retries, Int32(attempt))
+        if row.pointee.retries == TaskRow.noAttempt || attempt > Int(row.pointee.retries) {
+            row.pointee.retries = UInt16(attempt)
+        }
         guard kind == .taskReceived else { return }
         if row.pointee.receivedAttempt == TaskRow.noAttempt {
             // The first sight of this task: whatever attempts came before have ended.

@@ -51,6 +51,27 @@ struct PackedAttempt {
 extension ClusterStore {
     /// The longest list of edits an event makes.
     private static let editLimit = 8
+    /// A shorter text takes no more room than the handle of a shared one.
+    private static let shortestShared = 12
+
+    /// The field's text, wherever it is kept.
+    @inline(__always)
+    func text(_ field: TextRecord.Field) -> UnsafeRawBufferPointer {
+        let handle = field.handle
+        return handle == 0 ? field.bytes : texts.text(handle)
+    }
+
+    /// One text of a record; nil when it has no such field.
+    @inline(__always)
+    func text(_ tag: TextField, in reference: TextArena.Reference) -> UnsafeRawBufferPointer? {
+        guard reference != 0 else { return nil }
+        return record(reference).field(tag).map { text($0) }
+    }
+
+    @inline(__always)
+    func record(_ reference: TextArena.Reference) -> TextRecord {
+        TextRecord(bytes: UnsafeRawBufferPointer(arena.bytes(reference)))
+    }
 
     /// args, kwargs, eta and expires into the request record; result, exception, traceback, signal and what is left of
     /// an attempt into the outcome record.
@@ -62,7 +83,7 @@ extension ClusterStore {
             guard let edits = edits.baseAddress else { return }
             var count = 0
             let fills = transition == .fills
-            let known = TextRecord(bytes: UnsafeRawBufferPointer(arena.bytes(tasks.rows[at].request)))
+            let known = record(tasks.rows[at].request)
             take(event.pointee.args, .args, unless: fills ? known : nil, into: edits, &count, at)
             take(event.pointee.kwargs, .kwargs, unless: fills ? known : nil, into: edits, &count, at)
             take(event.pointee.eta, .eta, unless: fills ? known : nil, into: edits, &count, at)
@@ -101,11 +122,19 @@ extension ClusterStore {
     ) {
         guard text.isPresent else { return }
         if let known, known.field(field) != nil { return }
-        let bytes = UTF8Cut.cut(text.bytes, to: limits.textBytes)
+        let bytes = UTF8Cut.cut(text.bytes, to: min(limits.textBytes, TextRecord.longestField))
         let isCut = bytes.count < Int(text.length)
         if isCut { tasks.rows[at].flags.insert(.textIsCut) }
-        edits.advanced(by: count).initialize(to: TextRecord.Edit(field, bytes, isCut: isCut))
+        edits.advanced(by: count).initialize(
+            to: TextRecord.Edit(field, share(bytes), isCut: isCut, isWide: !bytes.isASCII))
         count += 1
+    }
+
+    /// A text that came before is kept once for all its tasks: results, keyword arguments and tracebacks often repeat.
+    private mutating func share(_ bytes: UnsafeRawBufferPointer) -> TextRecord.Edit.Content {
+        guard bytes.count >= ClusterStore.shortestShared else { return .text(bytes) }
+        let hash = texts.hash(bytes)
+        return repeats.isRepeated(hash) ? .shared(texts.intern(bytes, hash: hash)) : .text(bytes)
     }
 
     private func clear(
@@ -113,7 +142,7 @@ extension ClusterStore {
         into edits: UnsafeMutablePointer<TextRecord.Edit>, _ count: inout Int
     ) {
         guard text.state == CALYX_TEXT_NULL, known.field(field) != nil else { return }
-        edits.advanced(by: count).initialize(to: TextRecord.Edit(field, nil))
+        edits.advanced(by: count).initialize(to: TextRecord.Edit(field, .gone))
         count += 1
     }
 
@@ -121,34 +150,50 @@ extension ClusterStore {
     mutating func rewrite(
         _ old: TextArena.Reference, _ edits: UnsafeBufferPointer<TextRecord.Edit>, owner: UInt32
     ) -> TextArena.Reference {
-        let record = TextRecord(bytes: UnsafeRawBufferPointer(arena.bytes(old)))
+        let record = record(old)
         var size = 0
-        for edit in edits { size += edit.bytes.map { $0.count + TextRecord.headBytes } ?? 0 }
-        record.forEach { field in
-            if !edits.contains(where: { $0.tag == field.tag }) { size += field.bytes.count + TextRecord.headBytes }
-            return true
+        var isWide = false
+        for edit in edits {
+            size += edit.size
+            isWide = isWide || edit.isWide
+        }
+        var offset = 0
+        while let field = record.next(&offset) {
+            if edits.contains(where: { $0.tag == field.tag }) { continue }
+            size += field.bytes.count + TextRecord.headBytes
+            isWide = isWide || field.isWide
         }
         // The old block stays where it is while the new one is made: slabs do not move.
-        guard size > 0, let (reference, start) = arena.allocate(bytes: size, owner: owner) else {
-            arena.free(old)
+        guard size > 0, let (reference, start) = arena.allocate(bytes: size, owner: owner, isWide: isWide) else {
+            for edit in edits {
+                if case .shared(let handle) = edit.content { texts.release(handle) }
+            }
+            free(old)
             return 0
         }
         let end = arena.bytes(reference).count
         memset(start + (end - 8), 0, 8)
-        var offset = 0
-        record.forEach { field in
-            if !edits.contains(where: { $0.tag == field.tag }) {
-                offset = TextRecord.append(field, to: start, at: offset)
+        var position = 0
+        offset = 0
+        while let field = record.next(&offset) {
+            if edits.contains(where: { $0.tag == field.tag }) {
+                texts.release(field.handle)
+            } else {
+                position = TextRecord.append(field, to: start, at: position)
             }
-            return true
         }
-        for edit in edits {
-            guard let bytes = edit.bytes else { continue }
-            let field = TextRecord.Field(tag: edit.tag, isCut: edit.isCut, bytes: bytes)
-            offset = TextRecord.append(field, to: start, at: offset)
-        }
+        for edit in edits { position = TextRecord.append(edit, to: start, at: position) }
         arena.free(old)
         return reference
+    }
+
+    /// Frees a record and lets go of the texts that it shares.
+    mutating func free(_ reference: TextArena.Reference) {
+        guard reference != 0 else { return }
+        let record = record(reference)
+        var offset = 0
+        while let field = record.next(&offset) { texts.release(field.handle) }
+        arena.free(reference)
     }
 
     /// Keeps the attempt that this task-retried ends: the first one and the newest ones, at most `PackedAttempt.limit`.
@@ -161,10 +206,10 @@ extension ClusterStore {
             exception: event.pointee.exception.isPresent ? event.pointee.exception.bytes : nil,
             traceback: event.pointee.traceback.isPresent ? event.pointee.traceback.bytes : nil)
         var attempts: [[UInt8]] = []
-        let record = TextRecord(bytes: UnsafeRawBufferPointer(arena.bytes(tasks.rows[at].outcome)))
-        record.forEach { field in
+        let record = record(tasks.rows[at].outcome)
+        var position = 0
+        while let field = record.next(&position) {
             if field.tag == TextField.attempt.rawValue { attempts.append(Array(field.bytes)) }
-            return true
         }
         attempts.append(added)
         if attempts.count > PackedAttempt.limit { attempts.remove(at: 1) }
@@ -175,7 +220,7 @@ extension ClusterStore {
             var offset = 0
             for attempt in attempts {
                 let part = UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + attempt.count])
-                edits.append(TextRecord.Edit(.attempt, part))
+                edits.append(TextRecord.Edit(.attempt, .text(part)))
                 offset += attempt.count
             }
             edits.withUnsafeBufferPointer {

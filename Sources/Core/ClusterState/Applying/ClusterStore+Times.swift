@@ -21,7 +21,7 @@ extension ClusterStore {
     /// When the last event of `kind` happened; NaN when there was none.
     func time(of kind: EventKind, in at: Int) -> Double {
         switch kind {
-        case .taskSent: return tasks.rows[at].sent
+        case .taskSent: return tasks.origin(of: Int32(at)).sent
         case .taskReceived: return tasks.rows[at].received
         case .taskStarted: return tasks.rows[at].started
         default:
@@ -33,18 +33,17 @@ extension ClusterStore {
     func time(of kind: EndedKind, in at: Int) -> Double {
         if tasks.rows[at].endedKind == kind { return tasks.rows[at].ended }
         guard tasks.rows[at].outcome != 0 else { return .nan }
-        var found = Double.nan
-        TextRecord(bytes: UnsafeRawBufferPointer(arena.bytes(tasks.rows[at].outcome))).forEach { field in
-            guard field.tag == kind.timeTag, field.bytes.count == 8 else { return true }
-            found = field.bytes.loadUnaligned(as: Double.self)
-            return false
+        let record = record(tasks.rows[at].outcome)
+        var offset = 0
+        while let field = record.next(&offset) {
+            if field.tag == kind.timeTag, field.bytes.count == 8 { return field.bytes.loadUnaligned(as: Double.self) }
         }
-        return found
+        return .nan
     }
 
     mutating func setTime(of kind: EventKind, to timestamp: Double, in at: Int) {
         switch kind {
-        case .taskSent: tasks.rows[at].sent = timestamp
+        case .taskSent: tasks.takeOrigin(of: Int32(at)).pointee.sent = timestamp
         case .taskReceived: tasks.rows[at].received = timestamp
         case .taskStarted: tasks.rows[at].started = timestamp
         default:

@@ -23,6 +23,9 @@ struct ClusterStore: ~Copyable {
     var ids = Interner()
     /// sw_ident, sw_ver, sw_sys.
     var software = Interner()
+    /// Texts of tasks that came more than once.
+    var texts = Interner()
+    var repeats = RepeatFilter()
     var workers: WorkerTable
 
     var eventSeries = SeriesTable<EventSeries>()
@@ -74,7 +77,7 @@ struct ClusterStore: ~Copyable {
         self.limits = limits
         // What the process takes beside the state (buffers, threads, requests) is paid from the same limit.
         budget = limits.memory >= 128 << 20 ? limits.memory - 48 << 20 : limits.memory
-        let rowBytes = MemoryLayout<TaskRow>.stride + 8 + 16
+        let rowBytes = MemoryLayout<TaskRow>.stride + 8 + 10
         tasks = TaskTable(capacity: max(1, min(limits.tasks, budget / rowBytes, Int(Int32.max) / 4)))
         workers = WorkerTable(capacity: limits.workers)
         publisher = hosts.intern(text: "publisher")

@@ -38,9 +38,10 @@ extension ClusterStore {
 
     func snapshot(_ at: Int, childLimit: Int) -> TaskSnapshot {
         let row = tasks.rows[at]
+        let origin = tasks.origin(of: Int32(at))
         var task = TaskSnapshot(uuid: text(of: row.id) ?? "", state: state(row.state))
         task.name = names.string(row.name)
-        task.sent = ClusterStore.value(row.sent)
+        task.sent = ClusterStore.value(origin.sent)
         task.received = ClusterStore.value(row.received)
         task.started = ClusterStore.value(row.started)
         task.succeeded = ClusterStore.value(time(of: .succeeded, in: at))
@@ -50,14 +51,14 @@ extension ClusterStore {
         task.rejected = ClusterStore.value(time(of: .rejected, in: at))
         task.timestamp = ClusterStore.value(tasks.timestamps[at])
         task.runtime = ClusterStore.value(row.runtime)
-        task.retries = row.retries < 0 ? nil : Int(row.retries)
+        task.retries = row.retries == TaskRow.noAttempt ? nil : Int(row.retries)
         task.worker = hosts.string(row.worker)
-        task.client = hosts.string(row.client)
+        task.client = hosts.string(origin.client)
         task.clock = row.clock == .min ? nil : row.clock
-        task.rootID = text(of: row.root)
-        task.parentID = text(of: row.parent)
-        if row.route != 0 {
-            let route = TaskRoute(packed: routes.text(row.route))
+        task.rootID = text(of: tasks.root(of: Int32(at)))
+        task.parentID = text(of: origin.parent)
+        if origin.route != 0 {
+            let route = TaskRoute(packed: routes.text(origin.route))
             task.queue = route.queue
             task.exchange = route.exchange
             task.routingKey = route.routingKey
@@ -88,23 +89,26 @@ extension ClusterStore {
 
     private func readTexts(_ reference: TextArena.Reference, into task: inout TaskSnapshot) {
         guard reference != 0 else { return }
-        TextRecord(bytes: UnsafeRawBufferPointer(arena.bytes(reference))).forEach { field in
+        let record = record(reference)
+        var offset = 0
+        while let field = record.next(&offset) {
             switch TextField(rawValue: field.tag) {
-            case .args: task.args = String(decoding: field.bytes, as: UTF8.self)
-            case .kwargs: task.kwargs = String(decoding: field.bytes, as: UTF8.self)
-            case .eta: task.eta = String(decoding: field.bytes, as: UTF8.self)
-            case .expires: task.expires = String(decoding: field.bytes, as: UTF8.self)
-            case .result: task.result = String(decoding: field.bytes, as: UTF8.self)
-            case .exception: task.exception = String(decoding: field.bytes, as: UTF8.self)
-            case .traceback: task.traceback = String(decoding: field.bytes, as: UTF8.self)
-            case .signal: task.signal = String(decoding: field.bytes, as: UTF8.self)
+            case .args: task.args = string(field)
+            case .kwargs: task.kwargs = string(field)
+            case .eta: task.eta = string(field)
+            case .expires: task.expires = string(field)
+            case .result: task.result = string(field)
+            case .exception: task.exception = string(field)
+            case .traceback: task.traceback = string(field)
+            case .signal: task.signal = string(field)
             case .attempt:
                 if let attempt = PackedAttempt.unpack(field.bytes) { task.attempts.append(attempt) }
             default: break
             }
-            return true
         }
     }
+
+    private func string(_ field: TextRecord.Field) -> String { String(decoding: text(field), as: UTF8.self) }
 
     /// nil for NaN and for the time of a row that has none yet.
     private static func value(_ number: Double) -> Double? { number.isFinite ? number : nil }

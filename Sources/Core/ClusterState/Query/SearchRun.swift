@@ -115,8 +115,7 @@ struct SearchRun {
     ) -> UnsafeRawBufferPointer? {
         let row = store.tasks.rows + at
         let reference = field == .result ? row.pointee.outcome : row.pointee.request
-        guard reference != 0 else { return nil }
-        let text = TextRecord(bytes: UnsafeRawBufferPointer(store.arena.bytes(reference))).field(field)
+        let text = store.text(field, in: reference)
         scanned += 64 + (text?.count ?? 0)
         return text
     }

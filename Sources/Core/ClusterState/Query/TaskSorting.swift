@@ -19,7 +19,7 @@ struct TaskSorting {
         let row = store.tasks.rows + at
         switch key {
         case .timestamp: return TaskSorting.number(store.tasks.timestamps[at])
-        case .sent: return TaskSorting.number(row.pointee.sent)
+        case .sent: return TaskSorting.number(store.tasks.origin(of: Int32(at)).sent)
         case .received: return TaskSorting.number(row.pointee.received)
         case .started: return TaskSorting.number(row.pointee.started)
         case .succeeded: return TaskSorting.number(store.time(of: .succeeded, in: at))
@@ -28,19 +28,22 @@ struct TaskSorting {
         case .revoked: return TaskSorting.number(store.time(of: .revoked, in: at))
         case .rejected: return TaskSorting.number(store.time(of: .rejected, in: at))
         case .runtime: return TaskSorting.number(row.pointee.runtime)
-        case .retries: return (row.pointee.retries < 0 ? -.infinity : Double(row.pointee.retries), nil)
+        case .retries: return (row.pointee.retries == TaskRow.noAttempt ? -.infinity : Double(row.pointee.retries), nil)
         case .clock: return (row.pointee.clock == .min ? -.infinity : Double(row.pointee.clock), nil)
         // Ids order by themselves, as every tie does.
         case .uuid: return (0, nil)
         case .name: return text(row.pointee.name, { store.names.string($0) })
         case .worker: return text(row.pointee.worker, { store.hosts.string($0) })
-        case .client: return text(row.pointee.client, { store.hosts.string($0) })
+        case .client: return text(store.tasks.origin(of: Int32(at)).client, { store.hosts.string($0) })
         case .state:
             let state = row.pointee.state
             // Handle 0 is no text, and state 0 is one.
             return text(state.rawValue + 1, { _ in store.name(of: state) })
-        case .exchange: return text(row.pointee.route, { TaskRoute(packed: store.routes.text($0)).exchange })
-        case .routingKey: return text(row.pointee.route, { TaskRoute(packed: store.routes.text($0)).routingKey })
+        case .exchange:
+            return text(store.tasks.origin(of: Int32(at)).route, { TaskRoute(packed: store.routes.text($0)).exchange })
+        case .routingKey:
+            return text(
+                store.tasks.origin(of: Int32(at)).route, { TaskRoute(packed: store.routes.text($0)).routingKey })
         case .args: return text(.args, row.pointee.request, store)
         case .kwargs: return text(.kwargs, row.pointee.request, store)
         case .eta: return text(.eta, row.pointee.request, store)
@@ -64,9 +67,7 @@ struct TaskSorting {
         _ field: TextField, _ reference: TextArena.Reference, _ store: borrowing ClusterStore
     ) -> (Double, String?) {
         scanned += 64
-        guard reference != 0,
-            let bytes = TextRecord(bytes: UnsafeRawBufferPointer(store.arena.bytes(reference))).field(field)
-        else { return (0, nil) }
+        guard let bytes = store.text(field, in: reference) else { return (0, nil) }
         // Folding and comparing take several times as long as looking for a word.
         scanned += 256 + bytes.count * 4
         return (0, CaseFolding.fold(bytes))

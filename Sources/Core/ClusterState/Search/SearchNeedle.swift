@@ -17,7 +17,7 @@ struct SearchNeedle: Sendable {
         if isASCII, isInBytes(text) { return true }
         // Beyond ASCII the text itself must be folded; an ASCII needle can only hide in the few letters that fold to
         // ASCII ones.
-        guard !SearchNeedle.isASCII(text), !isASCII || SearchNeedle.holdsLettersThatFoldToASCII(text) else {
+        guard !text.isASCII, !isASCII || SearchNeedle.holdsLettersThatFoldToASCII(text) else {
             return false
         }
         var folded = CaseFolding.fold(text)
@@ -65,22 +65,6 @@ struct SearchNeedle: Sendable {
         for index in needle.indices {
             let byte = needle[index]
             if text.load(fromByteOffset: index, as: UInt8.self) | caseBit(of: byte) != byte { return false }
-        }
-        return true
-    }
-
-    @inline(__always)
-    private static func isASCII(_ text: UnsafeRawBufferPointer) -> Bool {
-        guard let start = text.baseAddress else { return true }
-        var offset = 0
-        while offset + 8 <= text.count {
-            let word = start.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-            if word & 0x8080_8080_8080_8080 != 0 { return false }
-            offset += 8
-        }
-        while offset < text.count {
-            if text[offset] >= 0x80 { return false }
-            offset += 1
         }
         return true
     }

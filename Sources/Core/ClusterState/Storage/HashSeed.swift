@@ -11,21 +11,26 @@ struct HashSeed {
     @inline(__always)
     func hash(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
         guard let start = bytes.baseAddress else { return 0 }
-        var state = first
-        var offset = 0
         let count = bytes.count
-        while offset + 8 <= count {
-            let word = start.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-            let product = (state ^ word).multipliedFullWidth(by: second)
+        var state = first ^ UInt64(truncatingIfNeeded: count)
+        var offset = 0
+        while offset + 16 <= count {
+            let low = start.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            let high = start.loadUnaligned(fromByteOffset: offset + 8, as: UInt64.self)
+            let product = (state ^ low).multipliedFullWidth(by: second ^ high)
             state = product.high ^ product.low
+            offset += 16
+        }
+        var rest: (low: UInt64, high: UInt64) = (0, 0)
+        if offset + 8 <= count {
+            rest.high = start.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
             offset += 8
         }
-        var rest = UInt64(truncatingIfNeeded: count) << 56
         while offset < count {
-            rest = rest << 8 ^ UInt64(bytes[offset])
+            rest.low = rest.low << 8 ^ UInt64(bytes[offset])
             offset += 1
         }
-        return HashSeed.fold(state ^ rest, second ^ UInt64(truncatingIfNeeded: count))
+        return HashSeed.fold(state ^ rest.low, second ^ rest.high)
     }
 
     @inline(__always)

@@ -5,30 +5,19 @@
 struct IDIndex: ~Copyable {
     private let slots: UnsafeMutablePointer<UInt64>
     private let mask: UInt32
-    private let mapped: UnsafeMutableRawPointer?
+    private let memory: MappedMemory
     private(set) var count = 0
 
-    /// Never more than half full with `rows` entries.
+    /// Never more than four fifths full with `rows` entries.
     init(rows: Int) {
         var capacity = 64
-        while capacity < rows * 2 { capacity *= 2 }
+        while capacity * 4 < rows * 5 { capacity *= 2 }
         mask = UInt32(capacity - 1)
-        mapped = MappedMemory.reserve(bytes: capacity * 8)
-        if let mapped {
-            slots = mapped.bindMemory(to: UInt64.self, capacity: capacity)
-        } else {
-            slots = .allocate(capacity: capacity)
-            slots.initialize(repeating: 0, count: capacity)
-        }
+        memory = MappedMemory(bytes: capacity * 8)
+        slots = memory.start.bindMemory(to: UInt64.self, capacity: capacity)
     }
 
-    deinit {
-        if let mapped {
-            MappedMemory.release(mapped, bytes: (Int(mask) + 1) * 8)
-        } else {
-            slots.deallocate()
-        }
-    }
+    deinit { memory.release() }
 
     /// Bytes at most touched by what is in it.
     var bytes: Int { min((Int(mask) + 1) * 8, count * 4096) }

@@ -45,7 +45,15 @@ struct Interner: ~Copyable {
     @inline(__always)
     mutating func intern(_ text: UnsafeRawBufferPointer, limit: Int = 1024) -> UInt32 {
         let text = text.count > limit ? UTF8Cut.cut(text, to: limit) : text
-        let hash = seed.hash(text)
+        return intern(text, hash: seed.hash(text))
+    }
+
+    @inline(__always)
+    func hash(_ text: UnsafeRawBufferPointer) -> UInt32 { seed.hash(text) }
+
+    /// The handle of `text`, whose `hash(_:)` is known, with one more reference.
+    @inline(__always)
+    mutating func intern(_ text: UnsafeRawBufferPointer, hash: UInt32) -> UInt32 {
         let found = find(text, hash: hash)
         if found != 0 {
             entries[Int(found)].references += 1

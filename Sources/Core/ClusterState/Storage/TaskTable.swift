@@ -12,8 +12,9 @@ struct TaskTable: ~Copyable {
     let rows: UnsafeMutablePointer<TaskRow>
     /// When each row's state was set; beside the rows, so that ordering by it reads eight bytes a task. NaN is no task.
     let timestamps: UnsafeMutablePointer<Double>
-    private let mappedRows: UnsafeMutableRawPointer?
-    private let mappedTimestamps: UnsafeMutableRawPointer?
+    private let rowMemory: MappedMemory
+    private let timestampMemory: MappedMemory
+    private var origins: TaskOrigins
     private let seed = HashSeed()
     private var index: IDIndex
     private var byParent: IDIndex
@@ -26,28 +27,21 @@ struct TaskTable: ~Copyable {
 
     init(capacity: Int) {
         self.capacity = capacity
-        mappedRows = MappedMemory.reserve(bytes: capacity * MemoryLayout<TaskRow>.stride)
-        mappedTimestamps = MappedMemory.reserve(bytes: capacity * 8)
-        rows = mappedRows?.bindMemory(to: TaskRow.self, capacity: capacity) ?? .allocate(capacity: capacity)
-        timestamps = mappedTimestamps?.bindMemory(to: Double.self, capacity: capacity) ?? .allocate(capacity: capacity)
+        rowMemory = MappedMemory(bytes: capacity * MemoryLayout<TaskRow>.stride)
+        timestampMemory = MappedMemory(bytes: capacity * 8)
+        rows = rowMemory.start.bindMemory(to: TaskRow.self, capacity: capacity)
+        timestamps = timestampMemory.start.bindMemory(to: Double.self, capacity: capacity)
+        origins = TaskOrigins(capacity: capacity)
         index = IDIndex(rows: capacity)
         byParent = IDIndex(rows: capacity)
     }
 
     deinit {
-        if let mappedRows {
-            MappedMemory.release(mappedRows, bytes: capacity * MemoryLayout<TaskRow>.stride)
-        } else {
-            rows.deallocate()
-        }
-        if let mappedTimestamps {
-            MappedMemory.release(mappedTimestamps, bytes: capacity * 8)
-        } else {
-            timestamps.deallocate()
-        }
+        rowMemory.release()
+        timestampMemory.release()
     }
 
-    var bytes: Int { used * (MemoryLayout<TaskRow>.stride + 8) + index.bytes + byParent.bytes }
+    var bytes: Int { used * (MemoryLayout<TaskRow>.stride + 8) + origins.bytes + index.bytes + byParent.bytes }
     var isFull: Bool { count >= capacity }
 
     /// The row of `id`, or −1.
@@ -79,6 +73,7 @@ struct TaskTable: ~Copyable {
     /// Takes the row out of everything; its texts and names are the caller's to release.
     mutating func remove(_ row: Int32) {
         setParent(.none, of: row)
+        origins.remove(rows[Int(row)].origin)
         let id = rows[Int(row)].id
         index.remove(seed.hash(id.high, id.low), row: row)
         if rows[Int(row)].flags.contains(.isInFinishedList) {
@@ -137,19 +132,44 @@ struct TaskTable: ~Copyable {
         list.count -= 1
     }
 
+    /// What is known of where the row's task comes from.
+    @inline(__always)
+    func origin(of row: Int32) -> TaskOrigin {
+        let origin = rows[Int(row)].origin
+        return origin == 0 ? .absent : origins.rows[Int(origin) - 1]
+    }
+
+    /// The origin of the row's task, made when it has none; good until the task is removed.
+    mutating func takeOrigin(of row: Int32) -> UnsafeMutablePointer<TaskOrigin> {
+        if rows[Int(row)].origin == 0 { rows[Int(row)].origin = origins.insert() }
+        return origins.rows + (Int(rows[Int(row)].origin) - 1)
+    }
+
+    func root(of row: Int32) -> TaskID {
+        rows[Int(row)].flags.contains(.isOwnRoot) ? rows[Int(row)].id : origin(of: row).root
+    }
+
+    mutating func setRoot(_ root: TaskID, of row: Int32) {
+        let isOwn = root == rows[Int(row)].id
+        if isOwn { rows[Int(row)].flags.insert(.isOwnRoot) } else { rows[Int(row)].flags.remove(.isOwnRoot) }
+        let other = isOwn ? TaskID.none : root
+        if rows[Int(row)].origin != 0 || !other.isNone { takeOrigin(of: row).pointee.root = other }
+    }
+
     /// Makes the row a child of `parent`, whether that task is known or not.
     mutating func setParent(_ parent: TaskID, of row: Int32) {
-        let previous = rows[Int(row)].parent
+        let previous = origin(of: row).parent
         guard previous != parent else { return }
         if !previous.isNone { leaveSiblings(row, of: previous) }
-        rows[Int(row)].parent = parent
+        let own = takeOrigin(of: row)
+        own.pointee.parent = parent
         guard !parent.isNone else { return }
         let hash = seed.hash(parent.high, parent.low)
-        let first = byParent.find(hash) { rows[Int($0)].parent == parent && $0 != row }
-        rows[Int(row)].previousSibling = -1
-        rows[Int(row)].nextSibling = first
+        let first = byParent.find(hash) { origin(of: $0).parent == parent && $0 != row }
+        own.pointee.previousSibling = -1
+        own.pointee.nextSibling = first
         if first >= 0 {
-            rows[Int(first)].previousSibling = row
+            takeOrigin(of: first).pointee.previousSibling = row
             byParent.replace(hash, row: first, by: row)
         } else {
             byParent.insert(hash, row: row)
@@ -157,18 +177,19 @@ struct TaskTable: ~Copyable {
     }
 
     private mutating func leaveSiblings(_ row: Int32, of parent: TaskID) {
-        let next = rows[Int(row)].nextSibling
-        let previous = rows[Int(row)].previousSibling
-        if next >= 0 { rows[Int(next)].previousSibling = previous }
+        let own = takeOrigin(of: row)
+        let next = own.pointee.nextSibling
+        let previous = own.pointee.previousSibling
+        if next >= 0 { takeOrigin(of: next).pointee.previousSibling = previous }
         if previous >= 0 {
-            rows[Int(previous)].nextSibling = next
+            takeOrigin(of: previous).pointee.nextSibling = next
         } else if next >= 0 {
             byParent.replace(seed.hash(parent.high, parent.low), row: row, by: next)
         } else {
             byParent.remove(seed.hash(parent.high, parent.low), row: row)
         }
-        rows[Int(row)].nextSibling = -1
-        rows[Int(row)].previousSibling = -1
+        own.pointee.nextSibling = -1
+        own.pointee.previousSibling = -1
     }
 
     /// The ids of at most `limit` children in memory, the newest first, and the row of the last one; with `after`, those
@@ -176,17 +197,18 @@ struct TaskTable: ~Copyable {
     func children(of id: TaskID, after: Int32? = nil, limit: Int) -> (ids: [TaskID], last: Int32) {
         var child: Int32
         if let after {
-            guard rows[Int(after)].parent == id else { return ([], -1) }
-            child = rows[Int(after)].nextSibling
+            let sibling = origin(of: after)
+            guard sibling.parent == id else { return ([], -1) }
+            child = sibling.nextSibling
         } else {
-            child = byParent.find(seed.hash(id.high, id.low)) { rows[Int($0)].parent == id }
+            child = byParent.find(seed.hash(id.high, id.low)) { origin(of: $0).parent == id }
         }
         var last: Int32 = -1
         var found: [TaskID] = []
         while child >= 0, found.count < limit {
             found.append(rows[Int(child)].id)
             last = child
-            child = rows[Int(child)].nextSibling
+            child = origin(of: child).nextSibling
         }
         return (found, last)
     }

@@ -11,6 +11,10 @@ struct TextArena: ~Copyable {
         var capacity: Int
         var used: Int
         var live: Int
+        /// Grows from slab to slab: blocks are only ever added to the newest, or to a slab of their own.
+        var sequence: UInt64
+        /// Some block is not only ASCII.
+        var isWide = false
     }
 
     static let slabBytes = 256 << 10
@@ -22,10 +26,11 @@ struct TextArena: ~Copyable {
     private static let freed = UInt32.max
 
     /// Slab 0 is never used, so that no reference is 0.
-    private var slabs: [Slab] = [Slab(start: nil, capacity: 0, used: 0, live: 0)]
+    private var slabs: [Slab] = [Slab(start: nil, capacity: 0, used: 0, live: 0, sequence: 0)]
     private var freeNumbers: [Int] = []
     private var spares: [UnsafeMutableRawPointer] = []
     private var current = 0
+    private var sequence: UInt64 = 0
     /// Bytes taken from the system.
     private(set) var capacity = 0
     /// Bytes in blocks, headers included.
@@ -38,8 +43,8 @@ struct TextArena: ~Copyable {
         for spare in spares { MappedMemory.release(spare, bytes: TextArena.slabBytes) }
     }
 
-    /// Room for `bytes` that `owner` holds. nil when the system has no memory.
-    mutating func allocate(bytes: Int, owner: UInt32) -> (Reference, UnsafeMutableRawPointer)? {
+    /// Room for `bytes` that `owner` holds; `isWide` when they are not only ASCII. nil when the system has no memory.
+    mutating func allocate(bytes: Int, owner: UInt32, isWide: Bool) -> (Reference, UnsafeMutableRawPointer)? {
         let size = (bytes + TextArena.headerBytes + 7) & ~7
         let number: Int
         if size > TextArena.slabBytes / 4 {
@@ -58,6 +63,7 @@ struct TextArena: ~Copyable {
         let offset = slabs[number].used
         slabs[number].used += size
         slabs[number].live += size
+        if isWide { slabs[number].isWide = true }
         live += size
         let header = start + offset
         header.storeBytes(of: UInt32(size), as: UInt32.self)
@@ -85,7 +91,10 @@ struct TextArena: ~Copyable {
         live -= size
         guard slabs[number].live == 0 else { return }
         if number == current {
+            sequence += 1
             slabs[number].used = 0
+            slabs[number].sequence = sequence
+            slabs[number].isWide = false
         } else {
             removeSlab(number)
         }
@@ -104,13 +113,14 @@ struct TextArena: ~Copyable {
         else { return }
         var offset = 0
         let end = slabs[emptiest].used
+        let isWide = slabs[emptiest].isWide
         while offset < end, slabs[emptiest].start == start {
             let header = start + offset
             let size = Int(header.load(as: UInt32.self))
             let owner = header.load(fromByteOffset: 4, as: UInt32.self)
             if owner != TextArena.freed {
                 let count = size - TextArena.headerBytes
-                guard let (reference, copy) = allocate(bytes: count, owner: owner) else { return }
+                guard let (reference, copy) = allocate(bytes: count, owner: owner, isWide: isWide) else { return }
                 memcpy(copy, header + TextArena.headerBytes, count)
                 moved(owner, reference)
                 free(UInt32(emptiest) << TextArena.unitBits | UInt32(offset >> TextArena.unitShift))
@@ -135,7 +145,8 @@ struct TextArena: ~Copyable {
             guard start != nil else { return nil }
             capacity += size
         }
-        let slab = Slab(start: start, capacity: size, used: 0, live: 0)
+        sequence += 1
+        let slab = Slab(start: start, capacity: size, used: 0, live: 0, sequence: sequence)
         if let number = freeNumbers.popLast() {
             slabs[number] = slab
             return number
@@ -151,7 +162,7 @@ struct TextArena: ~Copyable {
 
     private mutating func removeSlab(_ number: Int) {
         let slab = slabs[number]
-        slabs[number] = Slab(start: nil, capacity: 0, used: 0, live: 0)
+        slabs[number] = Slab(start: nil, capacity: 0, used: 0, live: 0, sequence: 0)
         freeNumbers.append(number)
         guard let start = slab.start else { return }
         if slab.capacity == TextArena.slabBytes, spares.count < TextArena.spareLimit {
