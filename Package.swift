@@ -50,7 +50,9 @@ let package = Package(
         .systemLibrary(name: "CCurl", path: "Sources/System/CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CCrypt", path: "Sources/System/CCrypt", providers: [.apt(["libcrypt-dev"])]),
         .systemLibrary(name: "CZlib", path: "Sources/System/CZlib", providers: [.apt(["zlib1g-dev"])]),
-        .target(name: "CEventJSON", path: "Sources/System/CEventJSON", linkerSettings: [.linkedLibrary("simdjson")]),
+        .target(
+            name: "CEventJSON", path: "Sources/System/CEventJSON",
+            linkerSettings: [.linkedLibrary("simdjson"), .linkedLibrary("z"), .linkedLibrary("bz2")]),
         .target(name: "CWebAssets", path: "Sources/System/CWebAssets", exclude: ["assets"]),
 
         // Kit: what both halves stand on.

@@ -33,7 +33,7 @@ as_root() {
 packages=(ca-certificates git make binutils gcc g++ pkg-config tzdata
     libncurses6 libedit2 libxml2 libz3-4 libsqlite3-0 libpython3-dev)
 # What Calyx is built on.
-packages+=(libssl-dev libcurl4-openssl-dev libhiredis-dev libsimdjson-dev libsqlite3-dev libcrypt-dev zlib1g-dev)
+packages+=(libssl-dev libcurl4-openssl-dev libhiredis-dev libsimdjson-dev libsqlite3-dev libcrypt-dev zlib1g-dev libbz2-dev)
 # Real servers and a Python environment for the demo; a real edge and a real browser for the tests.
 case $purpose in
 build) ;;

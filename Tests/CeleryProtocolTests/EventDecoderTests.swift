@@ -61,38 +61,50 @@ struct EventDecoderTests {
         }
     }
 
-    @Test(
-        "A malformed or unusual message gives exactly what it can",
-        arguments: [
-            ("envelope is not JSON", 0, [EventProblem.envelope]),
-            ("envelope is not UTF-8", 0, [.envelope]),
-            ("envelope is a JSON array", 0, [.envelope]),
-            ("envelope is an empty object", 0, [.envelope]),
-            ("empty payload", 0, [.envelope]),
-            ("body is not base64", 0, [.bodyEncoding]),
-            ("body is base64 of broken JSON", 0, [.json]),
-            ("body is base64 of non-UTF-8", 0, [.notAnObject]),
-            ("body is a number", 0, [.notAnObject]),
-            ("body is null", 0, [.notAnObject]),
-            ("empty batch", 0, []),
-            ("batch with a non-object member", 1, [.notAnObject, .notAnObject, .notAnObject]),
-            ("body_encoding utf-8", 1, []),
-            ("body_encoding missing: body is plain text", 1, []),
-            ("unknown content type", 0, [.contentType]),
-            ("no type", 0, [.noType]),
-            ("no uuid", 1, []),
-            ("no hostname", 1, []),
-            ("clock is a string", 1, []),
-            ("clock is huge", 1, []),
-            ("timestamp is an integer", 1, []),
-            ("timestamp missing", 1, []),
-            ("signum is text", 1, []),
-            ("parent cycle a->b", 2, []),
-            ("hostname empty", 1, []),
-            ("channel without routing key (fanout_patterns off)", 1, []),
-            ("very old worker without sw_* and load", 1, []),
-            ("foreign message on the channel", 0, [.envelope]),
-        ] as [(String, Int, [EventProblem])])
+    private static let malformed: [(name: String, events: Int, problems: [EventProblem])] = [
+        ("envelope is not JSON", 0, [EventProblem.envelope]),
+        ("envelope is not UTF-8", 0, [.envelope]),
+        ("envelope is a JSON array", 0, [.envelope]),
+        ("envelope is an empty object", 0, [.envelope]),
+        ("empty payload", 0, [.envelope]),
+        ("body is not base64", 0, [.bodyEncoding]),
+        ("body is base64 of broken JSON", 0, [.json]),
+        ("body is base64 of non-UTF-8", 0, [.notAnObject]),
+        ("body is a number", 0, [.notAnObject]),
+        ("body is null", 0, [.notAnObject]),
+        ("empty batch", 0, []),
+        ("batch with a non-object member", 1, [.notAnObject, .notAnObject, .notAnObject]),
+        ("body_encoding utf-8", 1, []),
+        ("body_encoding missing: body is plain text", 1, []),
+        ("unknown content type", 0, [.pickle]),
+        ("no type", 0, [.noType]),
+        ("no uuid", 1, []),
+        ("no hostname", 1, []),
+        ("clock is a string", 1, []),
+        ("clock is huge", 1, []),
+        ("timestamp is an integer", 1, []),
+        ("timestamp missing", 1, []),
+        ("signum is text", 1, []),
+        ("parent cycle a->b", 2, []),
+        ("hostname empty", 1, []),
+        ("channel without routing key (fanout_patterns off)", 1, []),
+        ("very old worker without sw_* and load", 1, []),
+        ("foreign message on the channel", 0, [.envelope]),
+        ("no clock (blind event)", 1, []),
+        ("clock null", 1, []),
+        ("clock jumps back to 1 (worker restarted)", 1, []),
+        ("timestamp one hour in the future", 1, []),
+        ("runtime null (worker lost after success was stored)", 1, []),
+        ("task-cancelled (connection loss)", 1, []),
+        ("parent_id equals uuid (retry or replace)", 1, []),
+        ("result before received", 3, []),
+        ("duplicate delivery 1/2", 1, []),
+        ("duplicate delivery 2/2", 1, []),
+        ("hostname without @", 1, []),
+        ("hostname with unicode and spaces", 1, []),
+    ]
+
+    @Test("A malformed or unusual message gives exactly what it can", arguments: malformed)
     func syntheticOddities(name: String, events: Int, problems: [EventProblem]) throws {
         let odd = try #require(CapturedTraffic.odd.first { $0.name == name })
         let result = decode(odd.message.payload)
@@ -100,17 +112,71 @@ struct EventDecoderTests {
         #expect(result.problems == problems)
     }
 
-    @Test("Other broker settings change nothing but the serializer", arguments: CapturedTraffic.variantNames)
+    @Test("No hard case is left out")
+    func allOddities() {
+        let known = Self.malformed.map(\.name).sorted()
+        #expect(known == CapturedTraffic.odd.filter(\.isSynthetic).map(\.name).sorted())
+        #expect(CapturedTraffic.odd.count == 56)
+    }
+
+    @Test("Events are read under every broker setting but two serializers", arguments: CapturedTraffic.variantNames)
     func variants(name: String) {
-        let isReadable = !["msgpack", "pickle", "yaml"].contains(name)
+        let refusal: [String: EventProblem] = ["pickle": .pickle, "yaml": .yaml]
         var decoder = EventDecoder()
         var count = 0
         for message in CapturedTraffic.variant(name) where message.isEvent {
             let (types, problems) = decode(message.payload, &decoder)
             count += types.count
-            #expect(problems == (isReadable ? [] : [.contentType]))
+            #expect(problems == (refusal[name].map { [$0] } ?? []))
         }
-        #expect(isReadable ? count > 20 : count == 0)
+        #expect(refusal[name] == nil ? count > 20 : count == 0)
+    }
+
+    @Test("Compressed bodies are unpacked, within bounds", arguments: CapturedTraffic.compressed)
+    func compression(item: CapturedTraffic.CompressedCase) {
+        let (types, problems) = decode(item.payload)
+        #expect(types == Array(["task-started", "task-succeeded"].prefix(item.events)))
+        #expect(problems.map(\.rawValue) == (item.problem.map { [$0] } ?? []))
+    }
+
+    @Test(
+        "The envelope's words count, not how they are escaped",
+        arguments: [
+            (#"application\/json"#, nil), (#"application\u002fjson"#, nil), ("application/json", nil),
+            (#"application\/x-yaml"#, EventProblem.yaml), (#"application\/x-python-serialize"#, .pickle),
+            ("text/plain", .contentType), ("application/json; charset=utf-8", .contentType), ("", .contentType),
+            (String(repeating: "x", count: 5000), .contentType),
+        ] as [(String, EventProblem?)])
+    func contentTypes(written: String, problem: EventProblem?) {
+        let payload = Envelope.wrap(Array(#"{"type": "task-started"}"#.utf8), contentType: written)
+        let result = decode(payload)
+        #expect(result.problems == (problem.map { [$0] } ?? []))
+        #expect(result.types == (problem == nil ? ["task-started"] : []))
+    }
+
+    @Test("A member that is named later wins, whatever it was before")
+    func repeatedMembers() throws {
+        let body = #"{"clock": 1, "name": "a", "clock": "x", "name": null, "pid": "x", "pid": 4, "type": "task-sent"}"#
+        try first(body) { event in
+            #expect(event.clock == nil)
+            #expect(!event.fields.pointee.name.isPresent)
+            #expect(event.pid == 4)
+        }
+    }
+
+    @Test("What could be read of a body is there to be shown")
+    func bodies() {
+        var decoder = EventDecoder()
+        func body(_ payload: [UInt8]) -> String? {
+            payload.withUnsafeBytes { bytes in
+                _ = decoder.begin(bytes)
+                return decoder.body.map { String(decoding: $0, as: UTF8.self) }
+            }
+        }
+        #expect(body(Envelope.wrap("{nonsense")) == "{nonsense")
+        #expect(body(Envelope.wrap("[1]")) == "[1]")
+        #expect(body(Array("no envelope".utf8)) == nil)
+        #expect(body(Envelope.wrap([0x80], contentType: "application/x-python-serialize")) == nil)
     }
 
     @Test("A field that cannot be read is absent, is counted, and takes nothing else with it")

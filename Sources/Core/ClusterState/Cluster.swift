@@ -50,13 +50,20 @@ package final class Cluster: EventSink, @unchecked Sendable {
         var room = Cluster.slice
         body { payload in
             if let problem = decoder.pointee.begin(payload) {
-                store.pointee.note(problem, sample: payload)
+                store.pointee.note(problem, sample: decoder.pointee.body ?? payload)
                 room -= 1
             } else {
                 while let item = decoder.pointee.next() {
                     switch item {
-                    case .event(let event): store.pointee.apply(event.fields)
-                    case .problem(let problem): store.pointee.note(problem, sample: payload)
+                    case .event(let event):
+                        if let problem = store.pointee.apply(event.fields) {
+                            store.pointee.note(problem, sample: decoder.pointee.body ?? payload)
+                        } else if event.unreadableFields > 0 {
+                            store.pointee.note(
+                                unreadableFields: event.unreadableFields, sample: decoder.pointee.body ?? payload)
+                        }
+                    case .problem(let problem):
+                        store.pointee.note(problem, sample: decoder.pointee.body ?? payload)
                     }
                     room -= 1
                     if room <= 0 { breathe(&room) }

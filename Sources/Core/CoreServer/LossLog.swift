@@ -1,3 +1,4 @@
+internal import CeleryProtocol
 internal import ClusterState
 internal import Logging
 
@@ -13,9 +14,10 @@ struct LossLog: Sendable {
             let status = cluster.ingestStatus()
             for (reason, count) in status.lostByReason where told.insert(reason).inserted {
                 let sample = status.samples[reason].map { String(decoding: $0, as: UTF8.self) } ?? ""
+                var metadata: Logger.Metadata = ["reason": "\(reason)", "count": "\(count)", "sample": "\(sample)"]
+                if let advice = EventProblem(rawValue: reason)?.advice { metadata["advice"] = "\(advice)" }
                 logger.warning(
-                    "something of an event could not be read; it is counted from now on",
-                    metadata: ["reason": "\(reason)", "count": "\(count)", "sample": "\(sample)"])
+                    "something of an event could not be read; it is counted from now on", metadata: metadata)
             }
             try? await Task.sleep(for: .seconds(5))
         }

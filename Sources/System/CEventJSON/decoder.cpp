@@ -10,7 +10,7 @@ constexpr size_t kKept = 1 << 20;
 
 }  // namespace
 
-calyx_problem calyx_decoder::open() {
+calyx_problem calyx_decoder::open_json() {
     std::memset(body.bytes.get() + length, 0, simdjson::SIMDJSON_PADDING);
     auto error = parser->iterate(body.bytes.get(), length, length + simdjson::SIMDJSON_PADDING).get(document);
     if (error == simdjson::UTF8_ERROR || error == simdjson::UNESCAPED_CHARS) {
@@ -39,27 +39,32 @@ calyx_problem calyx_decoder::open() {
 
 calyx_problem calyx_decoder::begin(const char *payload, size_t size) {
     state = done;
+    length = 0;
     if (size > largest) return CALYX_OVERSIZED;
     if (holds_much) {
         body.release();
         envelope.release();
         unescaped_body.release();
+        compressed_body.release();
         scratch.release();
         parser.reset(new (std::nothrow) od::parser(largest + 64));
         holds_much = false;
         if (!parser) return CALYX_OUT_OF_MEMORY;
     }
     holds_much = size > kKept;
-    if (!fast_body(payload, size)) {
-        const calyx_problem problem = slow_body(payload, size);
-        if (problem != CALYX_OK) return problem;
-    }
-    return open();
+    if (fast_body(payload, size)) return open_json();
+    BodyForm form;
+    const calyx_problem problem = slow_body(payload, size, form);
+    // A small payload may hold a large body.
+    holds_much = holds_much || body.capacity > 2 * kKept;
+    if (problem != CALYX_OK) return problem;
+    return form.serializer == BodyForm::Serializer::json ? open_json() : open_msgpack();
 }
 
 calyx_next calyx_decoder::next(calyx_event &event, calyx_problem &problem) {
     problem = CALYX_OK;
     if (state == done) return CALYX_NEXT_END;
+    if (state == packed_batch) return next_packed(event, problem);
     if (state == single) {
         state = done;
         od::object object;
@@ -107,4 +112,9 @@ extern "C" calyx_problem calyx_decoder_begin(calyx_decoder *decoder, const void 
 
 extern "C" calyx_next calyx_decoder_next(calyx_decoder *decoder, calyx_event *event, calyx_problem *problem) {
     return decoder->next(*event, *problem);
+}
+
+extern "C" const char *calyx_decoder_body(const calyx_decoder *decoder, size_t *length) {
+    *length = decoder->length;
+    return decoder->body.bytes.get();
 }

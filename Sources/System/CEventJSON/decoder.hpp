@@ -2,13 +2,16 @@
 #pragma once
 
 #include "CEventJSON.h"
+#include "msgpack.hpp"
 
 #define SIMDJSON_EXCEPTIONS 0
 #include <simdjson.h>
 
+#include <cstring>
 #include <memory>
 #include <new>
 #include <string_view>
+#include <utility>
 
 namespace od = simdjson::ondemand;
 
@@ -28,10 +31,26 @@ struct Buffer {
         capacity = bytes ? size : 0;
         return bytes != nullptr;
     }
+    // Makes room for `wanted` and keeps the first `kept` bytes.
+    bool grow(size_t wanted, size_t kept) {
+        if (wanted <= capacity) return true;
+        std::unique_ptr<char[]> larger(new (std::nothrow) char[wanted]);
+        if (!larger) return false;
+        std::memcpy(larger.get(), bytes.get(), kept);
+        bytes = std::move(larger);
+        capacity = wanted;
+        return true;
+    }
     void release() {
         bytes.reset();
         capacity = 0;
     }
+};
+
+// How the body of an envelope is written.
+struct BodyForm {
+    enum class Serializer { json, msgpack } serializer = Serializer::json;
+    enum class Compression { none, zlib, bzip2 } compression = Compression::none;
 };
 
 // A scalar or container as it stands in the document.
@@ -45,17 +64,19 @@ struct Token {
 
 struct calyx_decoder {
     using Buffer = calyx::Buffer;
+    using BodyForm = calyx::BodyForm;
     using Token = calyx::Token;
+    using MsgpackValue = calyx::MsgpackValue;
 
     explicit calyx_decoder(size_t largest) : largest(largest), parser(new od::parser(largest + 64)) {}
 
     const size_t largest;
     std::unique_ptr<od::parser> parser;
-    // The JSON of the body, padded, and its length.
+    // The JSON or msgpack of the body, padded, and its length.
     Buffer body;
     size_t length = 0;
-    // The envelope, padded, where the fast path does not serve; its body unescaped.
-    Buffer envelope, unescaped_body;
+    // The envelope, padded, where the fast path does not serve; its body unescaped, and still compressed.
+    Buffer envelope, unescaped_body, compressed_body;
     // Unescaped strings of the current body.
     Buffer scratch;
     size_t scratch_used = 0;
@@ -64,20 +85,28 @@ struct calyx_decoder {
     od::document document;
     od::array array;
     od::array_iterator iterator, end;
-    enum { done, single, batch } state = done;
     bool advance_first = false;
+    calyx::MsgpackReader packed;
+    uint64_t packed_left = 0;
+    enum { done, single, batch, packed_batch } state = done;
 
     calyx_problem begin(const char *payload, size_t size);
     calyx_next next(calyx_event &event, calyx_problem &problem);
 
 private:
     bool fast_body(const char *payload, size_t size);
-    calyx_problem slow_body(const char *payload, size_t size);
-    calyx_problem take_text(std::string_view text);
-    calyx_problem open();
+    calyx_problem slow_body(const char *payload, size_t size, BodyForm &form);
+    calyx_problem decompress(std::string_view compressed, BodyForm::Compression compression);
+    calyx_problem open_json();
+    calyx_problem open_msgpack();
+    calyx_next next_packed(calyx_event &event, calyx_problem &problem);
     bool text_of(std::string_view raw, calyx_text &text, bool &clean);
     calyx_problem read(od::object object, calyx_event &event);
-    void member(const char *key, od::value value, calyx_event &event);
+    calyx_problem read_packed(uint64_t members, calyx_event &event);
+    static calyx_problem finish(calyx_event &event);
+    // Takes the member `key` (its name and a closing quote) into its place in the event.
+    template <class Value>
+    void member(const char *key, Value value, calyx_event &event);
     Token token(od::value &value) const {
         const std::string_view raw = value.raw_json_token();
         // In a broken document the length may reach past the text.
@@ -92,4 +121,9 @@ private:
     void take(od::value &value, int64_t &number, uint32_t bit, calyx_event &event);
     void take(od::value &value, bool &flag, uint32_t bit, calyx_event &event);
     void take_load_average(od::value &value, calyx_event &event);
+    void take(MsgpackValue &value, calyx_text &text, calyx_event &event);
+    void take(MsgpackValue &value, double &number, uint32_t bit, double least, double most, calyx_event &event);
+    void take(MsgpackValue &value, int64_t &number, uint32_t bit, calyx_event &event);
+    void take(MsgpackValue &value, bool &flag, uint32_t bit, calyx_event &event);
+    void take_load_average(MsgpackValue &value, calyx_event &event);
 };

@@ -87,11 +87,17 @@ char *calyx_unescape(const char *at, const char *end, char *output, bool &clean)
 }
 
 void calyx_repair(char *text, size_t length) {
+    for (size_t at = 0; at < length; ++at) {
+        if (static_cast<unsigned char>(text[at]) < 0x20) text[at] = ' ';
+    }
+    calyx_repair_utf8(text, length);
+}
+
+void calyx_repair_utf8(char *text, size_t length) {
     size_t at = 0;
     while (at < length) {
         const auto byte = static_cast<unsigned char>(text[at]);
         if (byte < 0x80) {
-            if (byte < 0x20) text[at] = ' ';
             ++at;
             continue;
         }

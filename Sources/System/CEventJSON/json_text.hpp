@@ -7,6 +7,9 @@
 // unknown escape stays as it is; both make `clean` false. Returns the end of the output.
 char *calyx_unescape(const char *at, const char *end, char *output, bool &clean);
 
+// Replaces bytes that are not UTF-8 by `?`.
+void calyx_repair_utf8(char *text, size_t length);
+
 // Replaces what makes simdjson refuse a whole document by `?` (bytes that are not UTF-8) or a space (control characters
 // inside strings), so that one damaged text does not cost the events beside it.
 void calyx_repair(char *text, size_t length);

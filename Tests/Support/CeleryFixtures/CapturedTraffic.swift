@@ -28,6 +28,23 @@ package enum CapturedTraffic {
             message: message(line))
     }
 
+    /// One event in every way that kombu compresses, and in some that break: `events-compressed.ndjson`.
+    package struct CompressedCase: Sendable, CustomStringConvertible {
+        package var name: String
+        package var payload: [UInt8]
+        /// How many events it gives.
+        package var events: Int
+        /// Why it gives none, as a metric label.
+        package var problem: String?
+        package var description: String { name }
+    }
+
+    package static let compressed: [CompressedCase] = lines(of: "events-compressed.ndjson").map { line in
+        CompressedCase(
+            name: line["case"] as? String ?? "", payload: message(line).payload, events: line["events"] as? Int ?? -1,
+            problem: line["problem"] as? String)
+    }
+
     /// The names of the runs under other broker settings.
     package static let variantNames = [
         "baseline", "body_encoding_utf8", "bzip2", "custom_exchanges", "fanout_patterns_false", "fanout_prefix_false",

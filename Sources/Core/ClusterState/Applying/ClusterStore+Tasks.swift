@@ -3,10 +3,6 @@ internal import CeleryProtocol
 
 extension ClusterStore {
     mutating func applyTask(_ event: UnsafePointer<calyx_event>, _ kind: EventKind, type: UInt32) {
-        guard ClusterStore.isUsableID(event.pointee.uuid) else {
-            lost[.taskID, default: 0] += 1
-            return
-        }
         let hasHost = event.pointee.hostname.isPresent && event.pointee.hostname.length > 0
         let host = hasHost ? hosts.intern(event.pointee.hostname.bytes) : 0
         defer { hosts.release(host) }
@@ -59,7 +55,7 @@ extension ClusterStore {
     }
 
     /// A text, or a number; anything else cannot name a task.
-    private static func isUsableID(_ text: calyx_text) -> Bool {
+    static func isUsableID(_ text: calyx_text) -> Bool {
         guard text.isPresent, text.length > 0, Int(text.length) <= TaskID.longestText else { return false }
         guard text.state != CALYX_TEXT_PRESENT else { return true }
         let first = text.bytes[0]

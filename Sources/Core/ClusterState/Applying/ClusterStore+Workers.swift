@@ -3,10 +3,6 @@ internal import CeleryProtocol
 
 extension ClusterStore {
     mutating func applyWorker(_ event: UnsafePointer<calyx_event>, _ kind: EventKind, type: UInt32) {
-        guard event.pointee.hostname.isPresent, event.pointee.hostname.length > 0 else {
-            lost[.hostname, default: 0] += 1
-            return
-        }
         let known = hosts.find(UTF8Cut.cut(event.pointee.hostname.bytes, to: 1024))
         // As in Celery, a node that says goodbye before it was ever heard is not worth a row.
         if kind == .workerOffline, known == 0 || workers.find(known) < 0 { return }

@@ -103,11 +103,19 @@ struct ClusterStore: ~Copyable {
         if samples[problem] == nil { samples[problem] = Array(UTF8Cut.cut(sample, to: 512)) }
     }
 
-    mutating func apply(_ event: UnsafePointer<calyx_event>) {
+    /// Members of a wrong type; the event itself is applied.
+    mutating func note(unreadableFields count: Int, sample: UnsafeRawBufferPointer) {
+        note(.field, sample: sample)
+        lost[.field, default: 0] += UInt64(count) - 1
+    }
+
+    /// Why the event is lost; nil when it was applied, and counted by its type.
+    mutating func apply(_ event: UnsafePointer<calyx_event>) -> EventProblem? {
         lastEventAt = receivedAt
         if event.pointee.present & UInt32(CALYX_HAS_TIMESTAMP) != 0 { newestTimestamp = event.pointee.timestamp }
-        if event.pointee.unreadable > 0 { lost[.field, default: 0] += UInt64(event.pointee.unreadable) }
         let kind = EventKind(event.pointee.kind)
+        if kind.isTask, !ClusterStore.isUsableID(event.pointee.uuid) { return .taskID }
+        if kind.isWorker, !event.pointee.hostname.isPresent || event.pointee.hostname.length == 0 { return .hostname }
         let type = kind.typeName == nil ? customType(event.pointee.type.bytes) : 0
         kindCounts[Int(kind.rawValue)] += 1
         if type != 0 { customTypeCounts[type, default: 0] += 1 }
@@ -116,6 +124,7 @@ struct ClusterStore: ~Copyable {
         } else if kind.isWorker {
             applyWorker(event, kind, type: type)
         }
+        return nil
     }
 
     /// The handle of a custom type; 0 when there are too many of them.

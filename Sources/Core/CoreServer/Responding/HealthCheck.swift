@@ -1,5 +1,5 @@
 internal import CeleryBroker
-import CeleryProtocol
+internal import CeleryProtocol
 internal import ClusterState
 internal import FlowerAPI
 

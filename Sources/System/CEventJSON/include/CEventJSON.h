@@ -1,5 +1,5 @@
-// Celery events from the bytes a broker delivers: kombu envelope, base64, JSON by simdjson On-Demand. No allocation per
-// event: what is read points into buffers of the decoder that live until its next calyx_decoder_begin.
+// Celery events from the bytes a broker delivers: kombu envelope, base64, zlib or bzip2 where used, JSON by simdjson
+// On-Demand or msgpack. No allocation per event: what is read points into buffers of the decoder that live until its next calyx_decoder_begin.
 #pragma once
 
 #include <stdbool.h>
@@ -15,7 +15,7 @@ typedef enum : uint32_t {
     // The member is there and null, or of a type that text cannot be made of.
     CALYX_TEXT_NULL = 1,
     CALYX_TEXT_PRESENT = 2,
-    // Not a string in the event: its JSON as written.
+    // Not a string in the event: its JSON as written, of msgpack only numbers and booleans.
     CALYX_TEXT_RAW = 3,
 } calyx_text_state;
 
@@ -80,8 +80,13 @@ typedef enum : int32_t {
     CALYX_BAD_ENVELOPE,
     CALYX_BAD_BODY_ENCODING,
     CALYX_CONTENT_TYPE,
+    CALYX_YAML,
+    CALYX_PICKLE,
+    // By something other than zlib and bzip2.
     CALYX_COMPRESSED,
+    CALYX_BAD_COMPRESSION,
     CALYX_BAD_JSON,
+    CALYX_BAD_MSGPACK,
     CALYX_NOT_AN_OBJECT,
     CALYX_NO_TYPE,
     CALYX_OUT_OF_MEMORY,
@@ -96,7 +101,7 @@ typedef enum : int32_t {
 
 typedef struct calyx_decoder calyx_decoder;
 
-// NULL when out of memory. Payloads longer than `largest` bytes are refused.
+// NULL when out of memory. Payloads longer than `largest` bytes are refused, and so are bodies that decompress to more.
 calyx_decoder *_Nullable calyx_decoder_create(size_t largest);
 void calyx_decoder_destroy(calyx_decoder *_Nonnull decoder);
 
@@ -105,6 +110,9 @@ calyx_problem calyx_decoder_begin(calyx_decoder *_Nonnull decoder, const void *_
 // The next event of the payload, into `event`.
 calyx_next calyx_decoder_next(
     calyx_decoder *_Nonnull decoder, calyx_event *_Nonnull event, calyx_problem *_Nonnull problem);
+
+// The body of the payload, decoded, decompressed and perhaps repaired; its length is 0 when it did not come to that.
+const char *_Nullable calyx_decoder_body(const calyx_decoder *_Nonnull decoder, size_t *_Nonnull length);
 
 // Decodes standard base64 (padding and its absence are taken, nothing else is) into `output`, which has room for
 // 3 * (length / 4) + 3 + 32 bytes. Returns the number of bytes, or -1.
