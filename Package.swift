@@ -73,7 +73,7 @@ let package = Package(
         target("CeleryProtocol", in: "Core", ["CEventJSON"]),
         target(
             "CeleryBroker", in: "Core",
-            ["CeleryProtocol", "RedisClient", logging, serviceLifecycle, nio("NIOCore"), nio("NIOPosix")]),
+            ["CZlib", "CeleryProtocol", "RedisClient", logging, serviceLifecycle, nio("NIOCore"), nio("NIOPosix")]),
         target("ClusterState", in: "Core", ["CEventJSON", "CeleryProtocol"]),
         target("FlowerAPI", in: "Core", ["CeleryProtocol", "CeleryBroker", "ClusterState", "Identity", "MetricsText"]),
         target("WebPages", in: "Core", ["CeleryProtocol", "CeleryBroker", "ClusterState", "Identity", "PageKit"]),

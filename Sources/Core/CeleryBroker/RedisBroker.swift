@@ -1,4 +1,5 @@
 package import CeleryProtocol
+import FoundationEssentials
 package import Logging
 import NIOCore
 import NIOPosix
@@ -7,7 +8,7 @@ internal import ServiceLifecycle
 import Synchronization
 
 /// Celery's broker on Redis: follows events, asks workers, samples queues, and outlives restarts of the server.
-package final class RedisBroker: Broker, RemoteControl {
+package final class RedisBroker: Broker, RemoteControl, TaskPublisher {
     /// Seconds between two `enable_events`, as Flower does.
     private static let enableInterval = 5.0
     private static let watchInterval = 1.0
@@ -20,6 +21,7 @@ package final class RedisBroker: Broker, RemoteControl {
     private let commands: RedisClient
     private let mailbox: ReplyMailbox
     private let sender: CommandSender
+    private let tasks: TaskSender
     private let follower: EventFollower
     private let inspector: Inspector
     private let sampler: QueueSampler
@@ -69,6 +71,11 @@ package final class RedisBroker: Broker, RemoteControl {
         inspector = Inspector(
             control: sender, maximumWorkers: configuration.maximumWorkers,
             retention: configuration.inspectionRetention, now: now)
+        let inspector = inspector
+        tasks = TaskSender(
+            commands: commands, names: names, isPassive: configuration.isPassive,
+            defaultQueue: configuration.defaultQueue, origin: Self.origin,
+            declaredQueues: { Array(inspector.declaredQueues) }, now: now)
         sampler = QueueSampler(
             commands: commands, names: names, configuration: configuration, inspector: inspector, alive: aliveWorkers,
             seenQueues: seenQueues, now: now)
@@ -93,6 +100,15 @@ package final class RedisBroker: Broker, RemoteControl {
 
     @discardableResult
     package func post(_ request: ControlRequest) async throws(ControlError) -> Int { try await sender.post(request) }
+
+    package func publish(_ task: OutgoingTask) async throws(PublishError) -> PublishedTask {
+        try await tasks.publish(task)
+    }
+
+    private static var origin: String {
+        let process = ProcessInfo.processInfo
+        return "gen\(process.processIdentifier)@\(process.hostName)"
+    }
 
     /// Runs until cancelled or shut down gracefully, then removes our reply queue from the broker.
     package func run() async throws {

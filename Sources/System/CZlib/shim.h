@@ -5,3 +5,7 @@
 static inline int calyx_gzip_begin(z_stream *stream) {
     return deflateInit2(stream, Z_BEST_COMPRESSION, Z_DEFLATED, 15 + 16, 9, Z_DEFAULT_STRATEGY);
 }
+
+static inline int calyx_inflate_begin(z_stream *stream) {
+    return inflateInit(stream);
+}

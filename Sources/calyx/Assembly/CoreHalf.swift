@@ -5,13 +5,13 @@ import FlowerAPI
 import Identity
 import Logging
 import Options
-import RedisClient
 import ServiceLifecycle
 import WebPages
 
 /// The half that follows the broker: the settings brought to its services.
 struct CoreHalf {
     let broker: RedisBroker
+    let results: any ResultBackend
     let server: CoreServer
 
     /// `whenListening` is called once the gateway can reach the core.
@@ -22,9 +22,10 @@ struct CoreHalf {
         let now = SystemClock.now
         let cluster = Cluster(limits: Self.limits(settings), now: now)
         broker = RedisBroker(
-            configuration: try Self.brokerConfiguration(settings), sink: cluster,
+            configuration: try BrokerAssembly.configuration(settings), sink: cluster,
             aliveWorkers: { cluster.workers().filter(\.isAlive).map(\.hostname) },
             seenQueues: { cluster.queueNames() }, logger: Logger(label: "broker"), now: now)
+        results = try BrokerAssembly.results(settings)
         let pages = WebPages(cluster: cluster, broker: broker, instance: Self.instance(settings), now: now)
         let api = FlowerAPI(
             cluster: cluster, broker: broker,
@@ -57,23 +58,6 @@ struct CoreHalf {
             version: Version.text, clusterName: settings.broker.cluster, naturalTime: settings.pages.naturalTime,
             autoRefresh: settings.pages.autoRefresh, tasksColumns: settings.pages.tasksColumns,
             isReadOnly: settings.signIn.readOnly)
-    }
-
-    private static func brokerConfiguration(_ settings: Settings) throws(StartupError) -> RedisBrokerConfiguration {
-        let url: RedisURL
-        do throws(RedisURLError) {
-            url = try RedisURL(settings.broker.choice.url)
-        } catch {
-            throw StartupError("broker: \(error.message)")
-        }
-        if !url.ignoredArguments.isEmpty {
-            let names = url.ignoredArguments.joined(separator: ", ")
-            Logger(label: "broker").warning("broker: these arguments of the URL have no effect: \(names)")
-        }
-        return RedisBrokerConfiguration(
-            endpoint: url.endpoint, inspectTimeout: settings.broker.inspectTimeout,
-            enablesEvents: settings.broker.enableEvents, isPassive: settings.broker.passive,
-            replyQueueFile: settings.state.core + "/reply-queue", maximumWorkers: settings.limits.workers)
     }
 }
 

@@ -56,6 +56,7 @@ struct ServeCommand {
         if runsCore {
             let core = try makeCore(keys, logger) { coreReady.yield() }
             services.append(.init(service: core.broker, serviceName: "broker"))
+            services.append(.init(service: ResultsService(results: core.results), serviceName: "results"))
             services.append(.init(service: core.server, serviceName: "core"))
         } else {
             coreReady.yield()

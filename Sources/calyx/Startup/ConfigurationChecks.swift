@@ -12,6 +12,7 @@ struct ConfigurationChecks {
         problems = loaded.problems
         let settings = loaded.settings
         checkBroker(settings.broker)
+        checkResultBackend(settings)
         checkAddresses(settings)
         checkSignIn(settings)
     }
@@ -27,6 +28,15 @@ struct ConfigurationChecks {
         } catch {
             problems.append(
                 OptionProblem("broker: read '\(broker.shownURL)' from \(broker.choice.source); \(error.message)"))
+        }
+    }
+
+    private mutating func checkResultBackend(_ settings: Settings) {
+        guard let text = settings.broker.resultBackend, text.lowercased().hasPrefix("redis") else { return }
+        do throws(RedisURLError) {
+            _ = try RedisURL(text)
+        } catch {
+            refuse("result_backend", URLMask.mask(text), settings, error.message)
         }
     }
 

@@ -45,6 +45,27 @@ struct InspectionBook {
         Set(inspections.values.flatMap { Self.queueNames(in: $0.activeQueues) })
     }
 
+    /// What the workers told of the queues they consume.
+    var declaredQueues: Set<DeclaredQueue> {
+        var result: Set<DeclaredQueue> = []
+        for inspection in inspections.values {
+            guard case .array(let queues)? = inspection.activeQueues else { continue }
+            for queue in queues {
+                guard case .string(let name)? = queue["name"], case .string(let exchange)? = queue["exchange"]?["name"],
+                    case .string(let type)? = queue["exchange"]?["type"]
+                else { continue }
+                var alias: String?
+                if case .string(let text)? = queue["alias"] { alias = text }
+                var routingKey = ""
+                if case .string(let text)? = queue["routing_key"] { routingKey = text }
+                result.insert(
+                    DeclaredQueue(
+                        name: name, alias: alias, exchange: exchange, exchangeType: type, routingKey: routingKey))
+            }
+        }
+        return result
+    }
+
     private static func queueNames(in activeQueues: JSONValue?) -> [String] {
         guard case .array(let queues)? = activeQueues else { return [] }
         return queues.compactMap { queue in

@@ -27,6 +27,8 @@ final class Inspector: Sendable {
     var inspections: [String: WorkerInspection] { shared.withLock { $0.book.inspections } }
     var queueNames: Set<String> { shared.withLock { $0.book.queueNames } }
 
+    var declaredQueues: Set<DeclaredQueue> { shared.withLock { $0.book.declaredQueues } }
+
     func consumers(alive: Set<String>) -> [String: [String]] { shared.withLock { $0.book.consumers(alive: alive) } }
 
     /// Asks all workers, or all about one; shares a run that is under way.

@@ -11,6 +11,8 @@ package struct CeleryNaming: Sendable, Equatable {
 
     package var globalKeyPrefix: String
     package var fanoutPrefix: FanoutPrefix
+    /// `fanout_patterns`: the routing key stands in the channel's name.
+    package var fanoutPatterns: Bool
     package var separator: String
     /// Ascending; a message of priority p is in the list of the greatest step that is not above p.
     package var prioritySteps: [Int]
@@ -20,12 +22,14 @@ package struct CeleryNaming: Sendable, Equatable {
     package var unackedKey: String
 
     package init(
-        globalKeyPrefix: String = "", fanoutPrefix: FanoutPrefix = .database, separator: String = "\u{6}\u{16}",
+        globalKeyPrefix: String = "", fanoutPrefix: FanoutPrefix = .database, fanoutPatterns: Bool = true,
+        separator: String = "\u{6}\u{16}",
         prioritySteps: [Int] = [0, 3, 6, 9], eventExchange: String = "celeryev", eventQueuePrefix: String = "celeryev",
         controlExchange: String = "celery", unackedKey: String = "unacked"
     ) {
         self.globalKeyPrefix = globalKeyPrefix
         self.fanoutPrefix = fanoutPrefix
+        self.fanoutPatterns = fanoutPatterns
         self.separator = separator
         self.prioritySteps = prioritySteps
         self.eventExchange = eventExchange

@@ -42,6 +42,18 @@ struct RedisNames: Sendable {
         }
     }
 
+    /// The list of a queue for messages of `priority`, which counts up to 9.
+    func list(of queue: String, priority: Int) -> String {
+        let priority = min(max(priority, 0), 9)
+        let step = naming.prioritySteps.last { $0 <= priority } ?? naming.prioritySteps.first ?? 0
+        return step == 0 ? prefix + queue : "\(prefix)\(queue)\(naming.separator)\(step)"
+    }
+
+    /// The channel of a fanout exchange.
+    func fanoutChannel(of exchange: String, routingKey: String) -> String {
+        prefix + fanoutPrefix + exchange + (naming.fanoutPatterns && !routingKey.isEmpty ? "/" + routingKey : "")
+    }
+
     static func escapedForPattern(_ text: String) -> String {
         var result = ""
         for character in text {

@@ -22,6 +22,36 @@ package struct Settings: Sendable {
         package var passive: Bool
         /// Seconds.
         package var inspectTimeout: Double
+        /// Commands per second.
+        package var commandRate: Double
+        /// A URL; nil: none.
+        package var resultBackend: String?
+        package var celery: Celery
+    }
+
+    /// How the Celery application names things.
+    package struct Celery: Sendable {
+        package enum FanoutPrefix: Sendable, Equatable {
+            /// `/{db}.`
+            case database
+            case none
+            case text(String)
+        }
+
+        package var keyPrefix: String
+        package var fanoutPrefix: FanoutPrefix
+        package var fanoutPatterns: Bool
+        /// Ascending.
+        package var prioritySteps: [Int]
+        /// Nil: kombu's own.
+        package var separator: String?
+        package var unackedKey: String
+        package var eventExchange: String
+        package var eventQueuePrefix: String
+        package var controlExchange: String
+        package var defaultQueue: String
+        package var queues: [String]
+        package var resultKeyPrefix: String
     }
 
     package struct Listen: Sendable {

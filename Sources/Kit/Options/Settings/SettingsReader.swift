@@ -44,16 +44,6 @@ struct SettingsReader {
         return StateDirectory(path: StateDirectory.systemPath, source: "default")
     }
 
-    private mutating func readBroker() -> Settings.Broker {
-        let (choice, told) = BrokerChoice.choose(values, environment: environment)
-        notices += told
-        return Settings.Broker(
-            choice: choice, shownURL: URLMask.mask(choice.url),
-            cluster: values.text("cluster") ?? URLMask.withoutCredentials(choice.url),
-            enableEvents: values.flag("enable_events"), passive: values.flag("passive"),
-            inspectTimeout: (values.number("inspect_timeout") ?? 1000) / 1000)
-    }
-
     private func readLimits() -> Settings.Limits {
         Settings.Limits(
             tasks: values.integer("max_tasks") ?? 100_000, workers: values.integer("max_workers") ?? 5000,

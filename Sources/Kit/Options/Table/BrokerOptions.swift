@@ -12,9 +12,12 @@ extension OptionTable {
                 "A redis URL here names the broker when --broker is unset; the RabbitMQ management URL is not used yet."
         ),
         OptionDefinition(
-            "result_backend", .url, .broker, alsoFrom: ["CELERY_RESULT_BACKEND"], secrecy: .urlPassword, half: .core,
-            withoutEffect: "results are shown from events; reading the result backend is not supported yet",
-            help: "Where Celery keeps results."),
+            "result_backend", .url, .broker, unsetMeans: "results are known from events only",
+            alsoFrom: ["CELERY_RESULT_BACKEND"], secrecy: .urlPassword, half: .core,
+            help: "Where Celery keeps results: redis://, rediss://, redis+socket:// or db+postgresql://."),
+        OptionDefinition(
+            "command_rate", .number(1...100_000), .broker, default: "200", half: .core,
+            help: "Commands to workers per second, at most."),
         OptionDefinition(
             "cluster", .text, .broker, unsetMeans: "the broker URL without credentials", half: .core,
             help: "Name of this Celery cluster on pages and in records."),

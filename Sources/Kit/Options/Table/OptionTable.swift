@@ -8,7 +8,8 @@ package enum OptionTable {
     }
 
     private static let rows: [OptionDefinition] =
-        brokerOptions + listeningOptions + signInOptions + limitOptions + pageOptions + historyOptions + processOptions
+        brokerOptions + celeryOptions + listeningOptions + signInOptions + limitOptions + pageOptions + historyOptions
+        + processOptions
         + loggingOptions
 
     private static let byName: [String: OptionDefinition] = Dictionary(

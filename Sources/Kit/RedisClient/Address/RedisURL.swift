@@ -1,4 +1,4 @@
-/// A broker URL in the forms that kombu and redis-py read.
+/// A URL in the forms that kombu and redis-py read.
 ///
 /// `redis://[user][:password]@host[:port]/db`, `rediss://…?ssl_cert_reqs=…` and
 /// `redis+socket://[user][:password]@/path?virtual_host=db`. User, password and path are percent-decoded.
@@ -9,14 +9,14 @@ package struct RedisURL: Sendable, Equatable {
 
     package init(_ text: String) throws(RedisURLError) {
         guard let mark = text.firstRange(of: "://") else {
-            throw RedisURLError("the broker URL has no scheme; it looks like redis://host:6379/0")
+            throw RedisURLError("the URL has no scheme; it looks like redis://host:6379/0")
         }
         let scheme = text[..<mark.lowerBound].lowercased()
         guard ["redis", "rediss", "redis+socket", "unix"].contains(scheme) else {
             throw RedisURLError(Self.refusal(of: scheme))
         }
         guard !text.contains(";") else {
-            throw RedisURLError("a list of broker URLs (separated by ';') is not supported; name one Redis server")
+            throw RedisURLError("a list of URLs (separated by ';') is not supported; name one Redis server")
         }
 
         let rest = text[mark.upperBound...]
@@ -60,7 +60,7 @@ package struct RedisURL: Sendable, Equatable {
         case "amqp", "amqps", "pyamqp", "librabbitmq":
             "RabbitMQ brokers (\(scheme)://) are not supported yet; only Redis (redis://, rediss://, redis+socket://) is"
         default:
-            "brokers of the kind '\(scheme.prefix(32))' are not supported; "
+            "URLs of the kind '\(scheme.prefix(32))' are not supported; "
                 + "only Redis (redis://, rediss://, redis+socket://) is"
         }
     }
@@ -83,12 +83,12 @@ package struct RedisURL: Sendable, Equatable {
         var portText: Substring = ""
         if text.first == "[" {
             guard let close = text.firstIndex(of: "]") else {
-                throw RedisURLError("the IPv6 address in the broker URL has no closing bracket")
+                throw RedisURLError("the IPv6 address in the URL has no closing bracket")
             }
             host = text[text.index(after: text.startIndex)..<close]
             portText = text[text.index(after: close)...]
             guard portText.isEmpty || portText.first == ":" else {
-                throw RedisURLError("the broker URL has something other than a port after the IPv6 address")
+                throw RedisURLError("the URL has something other than a port after the IPv6 address")
             }
             portText = portText.dropFirst()
         } else if let colon = text.firstIndex(of: ":") {
@@ -99,7 +99,7 @@ package struct RedisURL: Sendable, Equatable {
         if !portText.isEmpty {
             guard let number = Int(portText), (1...65_535).contains(number) else {
                 throw RedisURLError(
-                    "the port '\(portText.prefix(32))' in the broker URL is not a number from 1 to 65535")
+                    "the port '\(portText.prefix(32))' in the URL is not a number from 1 to 65535")
             }
             port = number
         }
@@ -111,7 +111,7 @@ package struct RedisURL: Sendable, Equatable {
         let digits = text.drop { $0 == "/" }
         if digits.isEmpty { return 0 }
         guard let number = Int(digits), (0...1_000_000).contains(number) else {
-            throw RedisURLError("the database '\(digits.prefix(32))' in the broker URL is not a number")
+            throw RedisURLError("the database '\(digits.prefix(32))' in the URL is not a number")
         }
         return number
     }
@@ -159,18 +159,18 @@ package struct RedisURL: Sendable, Equatable {
                 continue
             }
             guard let high = rest.popFirst()?.hexDigit, let low = rest.popFirst()?.hexDigit else {
-                throw RedisURLError("the \(part) in the broker URL has a '%' that two hex digits do not follow")
+                throw RedisURLError("the \(part) in the URL has a '%' that two hex digits do not follow")
             }
             bytes.append(high << 4 | low)
         }
         guard let decoded = String(validating: bytes, as: UTF8.self) else {
-            throw RedisURLError("the \(part) in the broker URL is not UTF-8")
+            throw RedisURLError("the \(part) in the URL is not UTF-8")
         }
         return decoded
     }
 }
 
-/// Why a broker URL is refused: one sentence without the URL's password.
+/// Why a URL is refused: one sentence without the URL's password.
 package struct RedisURLError: Error, Sendable, Equatable, CustomStringConvertible {
     package let message: String
     package var description: String { message }

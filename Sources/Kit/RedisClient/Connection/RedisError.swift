@@ -34,7 +34,7 @@ package struct RedisError: Error, Sendable, Equatable, CustomStringConvertible {
         case "WRONGPASS":
             self.init(.authentication, "Redis at \(place) does not accept this user and password (WRONGPASS).")
         case "NOAUTH":
-            self.init(.authentication, "Redis at \(place) wants a password, and the broker URL has none (NOAUTH).")
+            self.init(.authentication, "Redis at \(place) wants a password, and its URL has none (NOAUTH).")
         case "NOPERM":
             self.init(.permission, "Redis at \(place) does not permit this user what is needed: \(reply.prefix(200))")
         case "LOADING":
