@@ -117,7 +117,7 @@ let package = Package(
         tests(
             "CeleryBroker",
             ["CeleryProtocol", "RedisClient", "RedisTestServer", logging, nio("NIOCore"), nio("NIOPosix")],
-            resources: [.copy("Captures")]),
+            resources: [.copy("Captures"), .copy("Messages"), .copy("Results")]),
         tests("CeleryProtocol", ["CEventJSON", "CeleryFixtures"]),
         tests("ClusterState", ["CeleryFixtures", "CeleryProtocol"]),
         tests(
