@@ -60,7 +60,8 @@ import Testing
         let (running, connection) = try await connected(server)
         _ = try await connection.send(RedisCommand("HSET", "ahash", "a", "b"))
         await #expect(throws: PublishError.self) { try await running.broker.publish(task) }
-        #expect(try await connection.send(RedisCommand("KEYS", "*")).elements?.compactMap(\.text) == ["ahash"])
+        let lists = try await connection.send(RedisCommand("SCAN", "0", "TYPE", "list", "COUNT", "1000"))
+        #expect(lists.elements?.last == .array([]))
         try await running.stop()
         connection.close()
     }
