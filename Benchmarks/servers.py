@@ -116,9 +116,11 @@ def start_calyx(directory, broker_port, *options):
         raise SystemExit(f"{CALYX} is missing: run `make build` first")
     port = free_port()
     state = tempfile.mkdtemp(dir=directory)
-    return Server("calyx", [CALYX, "up", f"--port={port}", "--address=127.0.0.1", f"--state_dir={state}",
-                            f"--broker=redis://127.0.0.1:{broker_port}/0", f"--basic_auth={USER}:{PASSWORD}", *options],
-                  port, directory)
+    server = Server("calyx", [CALYX, "up", f"--port={port}", "--address=127.0.0.1", f"--state_dir={state}",
+                              f"--broker=redis://127.0.0.1:{broker_port}/0", f"--basic_auth={USER}:{PASSWORD}", *options],
+                    port, directory)
+    server.state = state
+    return server
 
 
 def start_flower(directory, broker_port, *options):
@@ -130,6 +132,26 @@ def start_flower(directory, broker_port, *options):
     port = free_port()
     return Server("flower", [VENV / "bin/celery", "-b", f"redis://127.0.0.1:{broker_port}/0", "flower", f"--port={port}",
                              "--address=127.0.0.1", f"--basic_auth={USER}:{PASSWORD}", *options], port, directory)
+
+
+class RedisConnection:
+    """Sends commands to a Redis, one at a time."""
+
+    def __init__(self, port):
+        self.socket = socket.create_connection(("127.0.0.1", port))
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.reader = self.socket.makefile("rb")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+
+    def command(self, encoded):
+        """The first line of the reply."""
+        self.socket.sendall(encoded)
+        return self.reader.readline()
 
 
 class Client:
