@@ -11,13 +11,14 @@ export PORT BROKER SWIFT_INSTALL
 
 SWIFT_SOURCES = Package.swift Sources Tests
 
-.PHONY: help run build test unit-test end-to-end-test bench-ingest bench-gateway format lint layering clean
+.PHONY: help run build test test-long unit-test end-to-end-test bench-ingest bench-gateway format lint layering clean
 
 help:
 	@echo "make run      build Calyx and start it on http://127.0.0.1:$(PORT) with a demo Celery application"
 	@echo "              BROKER=redis://host:6379/0  monitor that broker instead of the demo"
 	@echo "              PORT=5556                   listen there"
 	@echo "make test     run all tests: Swift Testing, then pytest against real Redis, Celery, nginx and Chromium"
+	@echo "make test-long    more of it: many more random event streams"
 	@echo "make build    build .build/release/calyx"
 	@echo "make bench-ingest   what an event costs Calyx and Flower, side by side"
 	@echo "make bench-gateway  what a proxied request costs"
@@ -48,6 +49,14 @@ end-to-end-test:
 	swift build --product calyx
 	@deploy/venv.sh Tests/EndToEnd/requirements.txt
 	cd Tests/EndToEnd && ../../.build/venv/bin/python -m pytest $(ONLY)
+
+# Random event streams through Celery's State and through Calyx; SEEDS=100:200 chooses others.
+SEEDS ?= 9:100
+test-long:
+	@deploy/prepare.sh test
+	swift build --product calyx
+	@deploy/venv.sh Tests/EndToEnd/requirements.txt
+	cd Tests/EndToEnd && CALYX_DIFFERENTIAL_SEEDS=$(SEEDS) ../../.build/venv/bin/python -m pytest test_state_differential.py
 
 bench-ingest: build
 	@deploy/prepare.sh bench
