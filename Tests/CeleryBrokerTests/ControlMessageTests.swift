@@ -90,8 +90,8 @@ import Testing
             (#"[]"#, nil as String?), (#"not json"#, nil),
             (#"{"headers": {"ticket": "t"}}"#, "no body"),
             (
-                #"{"body": "x", "content-type": "application/x-msgpack", "headers": {"ticket": "t"}}"#,
-                "application/x-msgpack"
+                #"{"body": "x", "content-type": "application/x-python-serialize", "headers": {"ticket": "t"}}"#,
+                "pickled"
             ),
             (
                 #"{"body": "WzFd", "content-type": "application/json", "properties": {"body_encoding": "base64"}}"#,

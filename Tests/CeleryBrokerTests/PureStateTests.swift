@@ -261,3 +261,17 @@ import Testing
         #expect(link.status.since == 13)
     }
 }
+
+@Suite("The rate of commands") struct CommandRateTests {
+    @Test("A burst leaves at once, then commands are spread, and too many are refused")
+    func spread() {
+        var rate = CommandRate(rate: 10)
+        let burst = (0..<10).map { _ in rate.reserve(now: 100) }
+        #expect(burst.allSatisfy { $0.map { $0 < 1e-9 } == true })
+        let next = (0..<20).compactMap { _ in rate.reserve(now: 100) }
+        #expect(next.count == 20)
+        #expect(zip(next, next.dropFirst()).allSatisfy { abs($1 - $0 - 0.1) < 1e-9 })
+        #expect(rate.reserve(now: 100) == nil)
+        #expect(rate.reserve(now: 101) != nil)
+    }
+}

@@ -53,7 +53,7 @@ import Testing
             ("localhost:6379", "no scheme"),
             ("amqp://guest@h//", "RabbitMQ"),
             ("sqs://", "'sqs' are not supported"),
-            ("sentinel://a:26379/0", "Sentinel"),
+            ("sentinel://a:26379/0", "master_name"), ("sentinels://a:26379/0", "Sentinel"),
             ("redis://h1;redis://h2", "list of URLs"),
             ("redis://h:port/0", "port 'port'"),
             ("redis://h:70000/0", "port '70000'"),
@@ -88,5 +88,32 @@ import Testing
     func ignoresTuning() throws {
         let url = try RedisURL("redis://h/0?socket_timeout=5&health_check_interval=3")
         #expect(url.ignoredArguments == ["health_check_interval", "socket_timeout"])
+    }
+
+    @Test("Sentinels are read as Celery writes them")
+    func sentinels() throws {
+        let options = SentinelOptions(master: "main", user: "watcher", password: "pw")
+        let url = try RedisURL("sentinel://u:secret@h1:5001/3;sentinel://h2;[::1]:26380", sentinel: options)
+        let expected = RedisSentinel(
+            nodes: [.init(host: "h1", port: 5001), .init(host: "h2", port: 26_379), .init(host: "::1", port: 26_380)],
+            master: "main", user: "watcher", password: "pw")
+        #expect(
+            url.endpoint
+                == RedisEndpoint(address: .sentinel(expected), user: "u", password: "secret", database: 3))
+        #expect(
+            url.endpoint.maskedURL
+                == "sentinel://u:**@h1:5001/3;sentinel://u:**@h2:26379/3;sentinel://u:**@[::1]:26380/3")
+    }
+
+    @Test(
+        "Sentinels that do not fit together are refused",
+        arguments: [
+            ("sentinel://h1;sentinel://h2/3", "first URL"), ("sentinel://h1;redis://h2", "another scheme"),
+            ("sentinel://", "master"),
+        ])
+    func badSentinels(_ text: String, _ word: String) {
+        let options = SentinelOptions(master: text.count > 11 ? "main" : nil)
+        let error = #expect(throws: RedisURLError.self) { try RedisURL(text, sentinel: options) }
+        #expect(error?.message.contains(word) == true, "\(error?.message ?? "")")
     }
 }

@@ -12,12 +12,19 @@ package protocol Broker: Service {
     /// The last sample of the queue depths; sampled on an interval, never per call.
     func queueSample() -> QueueSample
 
+    /// Commands to workers since the start.
+    var commandCounts: CommandCounts { get }
+
     /// What remote inspection last brought, by hostname.
     func inspections() -> [String: WorkerInspection]
 
     /// Asks all workers (`stats active_queues registered conf`), or one (also `scheduled active reserved revoked`), and
     /// returns when all known-alive ones answered or the inspect time-out passed. Concurrent calls share one run.
     func refreshInspections(worker: String?) async throws
+}
+
+extension Broker {
+    package var commandCounts: CommandCounts { CommandCounts() }
 }
 
 /// Whether the broker answers.

@@ -83,8 +83,7 @@ package final class RedisBroker: Broker, RemoteControl, TaskPublisher {
 
     package var status: BrokerStatus { board.status }
 
-    /// Replies that nobody waited for (any more) since the start.
-    package var unmatchedReplies: UInt64 { mailbox.unmatchedReplies }
+    package var commandCounts: CommandCounts { sender.counts }
 
     package func queueSample() -> QueueSample { sampler.sample }
 

@@ -10,6 +10,8 @@ package struct RedisBrokerConfiguration: Sendable {
     package var enablesEvents: Bool
     /// Never send a command to any worker.
     package var isPassive: Bool
+    /// Commands to workers per second, at most.
+    package var commandRate: Double
     /// Where the name of our reply queue is kept, so that a restart cleans up after a crash; nil makes a new name each
     /// time.
     package var replyQueueFile: String?
@@ -26,7 +28,7 @@ package struct RedisBrokerConfiguration: Sendable {
 
     package init(
         endpoint: RedisEndpoint, naming: CeleryNaming = CeleryNaming(), inspectTimeout: Double = 1,
-        enablesEvents: Bool = true, isPassive: Bool = false, replyQueueFile: String? = nil,
+        enablesEvents: Bool = true, isPassive: Bool = false, commandRate: Double = 200, replyQueueFile: String? = nil,
         defaultQueue: String = "celery", queues: [String] = [], queueInterval: Double = 2,
         inspectionRetention: Double = 3600, maximumWorkers: Int = 5000
     ) {
@@ -35,6 +37,7 @@ package struct RedisBrokerConfiguration: Sendable {
         self.inspectTimeout = inspectTimeout
         self.enablesEvents = enablesEvents
         self.isPassive = isPassive
+        self.commandRate = commandRate
         self.replyQueueFile = replyQueueFile
         self.defaultQueue = defaultQueue
         self.queues = queues

@@ -6,11 +6,12 @@ import RedisClient
 /// The settings of broker and result backend brought to their configurations.
 enum BrokerAssembly {
     static func configuration(_ settings: Settings) throws(StartupError) -> RedisBrokerConfiguration {
-        let url = try redisURL(settings.broker.choice.url, of: "broker")
+        let url = try redisURL(settings.broker.choice.url, of: "broker", settings)
         return RedisBrokerConfiguration(
             endpoint: url.endpoint, naming: naming(settings.broker.celery),
             inspectTimeout: settings.broker.inspectTimeout, enablesEvents: settings.broker.enableEvents,
-            isPassive: settings.broker.passive, replyQueueFile: settings.state.core + "/reply-queue",
+            isPassive: settings.broker.passive, commandRate: settings.broker.commandRate,
+            replyQueueFile: settings.state.core + "/reply-queue",
             defaultQueue: settings.broker.celery.defaultQueue, queues: settings.broker.celery.queues,
             maximumWorkers: settings.limits.workers)
     }
@@ -24,8 +25,8 @@ enum BrokerAssembly {
         }
         let scheme = text.firstRange(of: "://").map { text[..<$0.lowerBound].lowercased() } ?? text.lowercased()
         switch scheme {
-        case "redis", "rediss", "redis+socket", "unix", "socket":
-            let url = try redisURL(scheme == "socket" ? "redis+" + text : text, of: "result_backend")
+        case "redis", "rediss", "redis+socket", "unix", "socket", "sentinel":
+            let url = try redisURL(scheme == "socket" ? "redis+" + text : text, of: "result_backend", settings)
             return RedisResults(
                 configuration: RedisResultsConfiguration(
                     endpoint: url.endpoint, keyPrefix: settings.broker.celery.resultKeyPrefix,
@@ -52,10 +53,18 @@ enum BrokerAssembly {
         }
     }
 
-    private static func redisURL(_ text: String, of option: String) throws(StartupError) -> RedisURL {
+    static func sentinel(_ settings: Settings) -> SentinelOptions {
+        SentinelOptions(
+            master: settings.broker.sentinelMaster, user: settings.broker.sentinelUser,
+            password: settings.broker.sentinelPassword)
+    }
+
+    private static func redisURL(
+        _ text: String, of option: String, _ settings: Settings
+    ) throws(StartupError) -> RedisURL {
         let url: RedisURL
         do throws(RedisURLError) {
-            url = try RedisURL(text)
+            url = try RedisURL(text, sentinel: sentinel(settings))
         } catch {
             throw StartupError("\(option): \(error.message)")
         }

@@ -11,7 +11,7 @@ struct ConfigurationChecks {
     init(_ loaded: LoadedSettings) {
         problems = loaded.problems
         let settings = loaded.settings
-        checkBroker(settings.broker)
+        checkBroker(settings)
         checkResultBackend(settings)
         checkAddresses(settings)
         checkSignIn(settings)
@@ -22,9 +22,10 @@ struct ConfigurationChecks {
         problems.append(OptionProblem("\(name): read '\(read)' from \(source); \(reason)"))
     }
 
-    private mutating func checkBroker(_ broker: Settings.Broker) {
+    private mutating func checkBroker(_ settings: Settings) {
+        let broker = settings.broker
         do throws(RedisURLError) {
-            _ = try RedisURL(broker.choice.url)
+            _ = try RedisURL(broker.choice.url, sentinel: BrokerAssembly.sentinel(settings))
         } catch {
             problems.append(
                 OptionProblem("broker: read '\(broker.shownURL)' from \(broker.choice.source); \(error.message)"))
@@ -32,9 +33,11 @@ struct ConfigurationChecks {
     }
 
     private mutating func checkResultBackend(_ settings: Settings) {
-        guard let text = settings.broker.resultBackend, text.lowercased().hasPrefix("redis") else { return }
+        guard let text = settings.broker.resultBackend,
+            ["redis", "sentinel"].contains(where: text.lowercased().hasPrefix)
+        else { return }
         do throws(RedisURLError) {
-            _ = try RedisURL(text)
+            _ = try RedisURL(text, sentinel: BrokerAssembly.sentinel(settings))
         } catch {
             refuse("result_backend", URLMask.mask(text), settings, error.message)
         }

@@ -72,7 +72,7 @@ package final class RedisTestServer: Sendable {
         _ = Foundation.kill(pid, number)
     }
 
-    private static func freePort() throws -> Int {
+    package static func freePort() throws -> Int {
         let channel = try ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .bind(host: "127.0.0.1", port: 0).wait()
         defer { try? channel.close().wait() }

@@ -10,7 +10,7 @@ final class CommandSender: RemoteControl {
     /// Milliseconds after which others may sweep our binding, should we crash.
     private static let bindingLifetime = 3_600_000.0
 
-    private enum Event { case reply(ControlReply), quiet, deadline }
+    private enum Event { case mail(ReplyMailbox.Event), quiet, deadline }
 
     private let commands: RedisClient
     private let mailbox: ReplyMailbox
@@ -21,6 +21,7 @@ final class CommandSender: RemoteControl {
     private let alive: @Sendable () -> [String]
     private let now: @Sendable () -> Double
     private let clock = Atomic<Int64>(0)
+    private let pace: Mutex<(rate: CommandRate, counts: CommandCounts)>
 
     init(
         commands: RedisClient, mailbox: ReplyMailbox, names: RedisNames, owner: String,
@@ -35,12 +36,21 @@ final class CommandSender: RemoteControl {
         isPassive = configuration.isPassive
         self.alive = alive
         self.now = now
+        pace = Mutex((CommandRate(rate: configuration.commandRate), CommandCounts()))
+    }
+
+    var counts: CommandCounts {
+        var counts = pace.withLock { $0.counts }
+        counts.replies = mailbox.matchedReplies
+        counts.unmatchedReplies = mailbox.unmatchedReplies
+        return counts
     }
 
     @discardableResult
     func post(_ request: ControlRequest) async throws(ControlError) -> Int {
         guard !isPassive else { throw .passive }
         if request.destination?.isEmpty == true { return 0 }
+        try await takeTurn()
         let payload = message(request, reply: nil, timeout: inspectTimeout).payload(names: names)
         return try await publish([], payload)
     }
@@ -51,6 +61,7 @@ final class CommandSender: RemoteControl {
         // To workers an empty destination means everybody.
         if request.destination?.isEmpty == true { return collector.finished() }
         let timeout = timeout ?? inspectTimeout
+        try await takeTurn()
         let ticket = ControlMessage.makeID()
         guard let replies = mailbox.replies(to: ticket) else { throw .tooManyCommands }
         defer { mailbox.stopWaiting(for: ticket) }
@@ -65,8 +76,29 @@ final class CommandSender: RemoteControl {
                 names.replyExchange),
         ]
         collector.published(to: try await publish(binding, payload))
-        await collect(replies, into: &collector, timeout: timeout)
-        return collector.finished()
+        let loss = await collect(replies, into: &collector, timeout: timeout)
+        let outcome = collector.finished()
+        if let loss, outcome.replies.isEmpty {
+            throw .unavailable("\(loss) The command was sent; whether workers have carried it out is not known.")
+        }
+        return outcome
+    }
+
+    /// Waits until the rate allows one more command.
+    private func takeTurn() async throws(ControlError) {
+        let delay = pace.withLock { pace in
+            let delay = pace.rate.reserve(now: now())
+            switch delay {
+            case nil: pace.counts.refused += 1
+            case 0?: pace.counts.sent += 1
+            default:
+                pace.counts.sent += 1
+                pace.counts.delayed += 1
+            }
+            return delay
+        }
+        guard let delay else { throw .tooManyCommands }
+        if delay > 0 { try? await Task.sleep(for: .seconds(delay)) }
     }
 
     /// Removes our binding and list.
@@ -77,12 +109,13 @@ final class CommandSender: RemoteControl {
         ])
     }
 
+    /// Why the replies that are missing will not come, when the connection ended.
     private func collect(
-        _ replies: AsyncStream<ControlReply>, into collector: inout ReplyCollector, timeout: Double
-    ) async {
+        _ replies: AsyncStream<ReplyMailbox.Event>, into collector: inout ReplyCollector, timeout: Double
+    ) async -> String? {
         let (events, continuation) = AsyncStream.makeStream(of: Event.self)
         let forwarding = Task {
-            for await reply in replies { continuation.yield(.reply(reply)) }
+            for await reply in replies { continuation.yield(.mail(reply)) }
         }
         let timer = Task {
             try await Task.sleep(for: .seconds(timeout))
@@ -94,14 +127,17 @@ final class CommandSender: RemoteControl {
             timer.cancel()
             quiet?.cancel()
         }
-        if collector.decision == .complete { return }
+        if collector.decision == .complete { return nil }
         for await event in events {
             switch event {
-            case .deadline, .quiet: return
-            case .reply(let reply): collector.take(reply)
+            case .deadline, .quiet: return nil
+            case .mail(.lost(let reason)):
+                collector.lost(reason)
+                return reason
+            case .mail(.reply(let reply)): collector.take(reply)
             }
             switch collector.decision {
-            case .complete: return
+            case .complete: return nil
             case .wait: break
             case .waitBriefly:
                 quiet?.cancel()
@@ -111,6 +147,7 @@ final class CommandSender: RemoteControl {
                 }
             }
         }
+        return nil
     }
 
     private func publish(_ before: [RedisCommand], _ payload: [UInt8]) async throws(ControlError) -> Int {

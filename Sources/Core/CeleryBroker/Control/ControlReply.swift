@@ -25,13 +25,6 @@ struct ControlReply: Equatable {
             problem = "A reply has no body."
             return
         }
-        // Replies use the worker's task_serializer, whatever the request used.
-        guard case .string("application/json")? = envelope["content-type"] else {
-            var type = "no content type"
-            if case .string(let name)? = envelope["content-type"] { type = String(name.prefix(100)) }
-            problem = "A worker answered in a serialization that is not supported (\(type))."
-            return
-        }
         var body = Array(text.utf8)
         if envelope["properties"]?["body_encoding"] == .string("base64") {
             guard let decoded = Data(base64Encoded: text, options: .ignoreUnknownCharacters) else {
@@ -40,14 +33,17 @@ struct ControlReply: Equatable {
             }
             body = Array(decoded)
         }
-        do throws(JSONParseError) {
-            guard case .object(let members) = try JSONValue(parsing: body) else {
+        // Replies use the worker's task_serializer, whatever the request used.
+        var type = ""
+        if case .string(let name)? = envelope["content-type"] { type = name }
+        do throws(Serialized.Failure) {
+            guard case .object(let members) = try Serialized.value(of: body, type: type) else {
                 problem = "A reply's body is no object."
                 return
             }
             answers = members.map { ControlOutcome.Reply(worker: $0.key, value: $0.value) }
         } catch {
-            problem = "A reply's body cannot be read: \(error)."
+            problem = "A worker's reply \(error.reason)."
         }
     }
 }

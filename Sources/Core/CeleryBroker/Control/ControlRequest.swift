@@ -51,7 +51,7 @@ package enum ControlError: Error, Sendable, Equatable, CustomStringConvertible {
         switch self {
         case .passive: "This monitor is passive; it sends no commands to workers."
         case .unavailable(let reason): reason
-        case .tooManyCommands: "Too many commands wait for workers' answers."
+        case .tooManyCommands: "Too many commands are under way; try again in a moment."
         }
     }
 }

@@ -35,6 +35,11 @@ struct ReplyCollector {
         }
     }
 
+    /// No further reply can come.
+    mutating func lost(_ reason: String) {
+        outcome.problems.append("\(reason) Further replies are lost.")
+    }
+
     var decision: Decision {
         if let receivers, outcome.replies.count + outcome.problems.count >= receivers { return .complete }
         guard !expected.isEmpty, expected.isSubset(of: answered) else { return .wait }

@@ -8,11 +8,19 @@ final class ReplyMailbox: Sendable {
     private static let maximumWaiters = 256
     /// Seconds after which Redis drops the list by itself, should we crash with replies in it.
     private static let listLifetime = "300"
-    /// Replies popped at once after the first; a reply may be large.
-    private static let popCount = "32"
+    /// Replies popped at once after the first, and bytes that they may have together if they are like the first.
+    private static let popCount = 32
+    private static let popBytes = 4 << 20
+
+    enum Event: Sendable {
+        case reply(ControlReply)
+        /// The connection ended, and replies with it.
+        case lost(String)
+    }
 
     private struct Shared {
-        var waiters: [String: AsyncStream<ControlReply>.Continuation] = [:]
+        var waiters: [String: AsyncStream<Event>.Continuation] = [:]
+        var matched: UInt64 = 0
         var unmatched: UInt64 = 0
     }
 
@@ -29,13 +37,16 @@ final class ReplyMailbox: Sendable {
         (arrivals, arrival) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
+    /// Replies that went to whoever waited.
+    var matchedReplies: UInt64 { shared.withLock { $0.matched } }
+
     /// Replies that came too late or were not ours.
     var unmatchedReplies: UInt64 { shared.withLock { $0.unmatched } }
 
     /// Replies with `ticket` from now on, until `stopWaiting`; nil when too many wait.
-    func replies(to ticket: String) -> AsyncStream<ControlReply>? {
+    func replies(to ticket: String) -> AsyncStream<Event>? {
         let (stream, continuation) = AsyncStream.makeStream(
-            of: ControlReply.self, bufferingPolicy: .bufferingOldest(ReplyCollector.maximumReplies))
+            of: Event.self, bufferingPolicy: .bufferingOldest(ReplyCollector.maximumReplies))
         let isAdded = shared.withLock { shared in
             guard shared.waiters.count < Self.maximumWaiters else { return false }
             shared.waiters[ticket] = continuation
@@ -62,10 +73,11 @@ final class ReplyMailbox: Sendable {
     private func popWhileWaited() async {
         for await _ in arrivals {
             while !Task.isCancelled, shared.withLock({ !$0.waiters.isEmpty }) {
-                do {
+                do throws(RedisError) {
                     try await popOnce()
                 } catch {
-                    // The client reconnects by itself; whoever waits runs into its time-out.
+                    // Before there is a connection, waiting can still succeed; the client reconnects by itself.
+                    if error.kind != .notConnected { tellLoss(error.message) }
                     try? await Task.sleep(for: .milliseconds(100))
                 }
             }
@@ -79,16 +91,22 @@ final class ReplyMailbox: Sendable {
         dispatch(first)
         // What is left gets a lifetime, so that nothing of ours stays behind for good.
         let more = try await client.send([
-            RedisCommand("EXPIRE", list, Self.listLifetime), RedisCommand("RPOP", list, Self.popCount),
+            RedisCommand("EXPIRE", list, Self.listLifetime),
+            RedisCommand("RPOP", list, String(min(max(1, Self.popBytes / max(1, first.count)), Self.popCount))),
         ])
         for case .bulk(let payload) in more.last?.elements ?? [] { dispatch(payload) }
+    }
+
+    private func tellLoss(_ reason: String) {
+        for waiter in shared.withLock({ Array($0.waiters.values) }) { waiter.yield(.lost(reason)) }
     }
 
     private func dispatch(_ payload: [UInt8]) {
         let reply = ControlReply(payload: payload)
         shared.withLock { shared in
             if let reply, let ticket = reply.ticket, let waiter = shared.waiters[ticket] {
-                waiter.yield(reply)
+                waiter.yield(.reply(reply))
+                shared.matched += 1
             } else {
                 // A worker that was busy answers when its task has ended.
                 shared.unmatched += 1

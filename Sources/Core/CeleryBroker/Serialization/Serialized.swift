@@ -6,8 +6,8 @@ enum Serialized {
     struct Failure: Error, Equatable { let reason: String }
 
     private static let neverUnpickled = Failure(
-        reason: "is pickled, and pickles are never opened because they can run code; "
-            + "Celery's setting result_serializer = \"json\" (task_serializer for replies) makes it readable")
+        reason: "is pickled, and pickles are never opened because they can run code; Celery's settings "
+            + "result_serializer and task_serializer (for workers' replies) can be json")
 
     /// The value of `bytes` by their content type.
     static func value(of bytes: [UInt8], type: String) throws(Failure) -> JSONValue {
@@ -16,7 +16,9 @@ enum Serialized {
         case "application/x-msgpack": return try messagePack(bytes)
         case "application/x-python-serialize": throw neverUnpickled
         case "application/x-yaml":
-            throw Failure(reason: "is YAML, which is not read; the serializer json makes it readable")
+            throw Failure(
+                reason: "is YAML, which is not read; Celery's settings "
+                    + "result_serializer and task_serializer (for workers' replies) can be json")
         default: throw Failure(reason: "has a serialization that is not read (\(type.prefix(100)))")
         }
     }

@@ -10,6 +10,7 @@ extension FlowerAPI {
         writer.process(ProcessStatistics.now())
         let workers = cluster.workers()
         writer.calyx(cluster.ingestStatus())
+        writer.commands(broker.commandCounts)
         writer.queues(broker.queueSample())
         writer.workers(workers)
         writer.tasks(cluster.metrics())
@@ -57,6 +58,17 @@ extension MetricsWriter {
         sample([], Double(ingest.stateBytes))
         family("calyx_state_evictions_total", .counter, "Tasks and workers dropped to stay within the limits")
         sample([], ingest.evictions)
+    }
+
+    fileprivate mutating func commands(_ counts: CommandCounts) {
+        family("calyx_commands_total", .counter, "Commands to workers by what became of them")
+        sample([("outcome", "sent")], counts.sent)
+        sample([("outcome", "refused")], counts.refused)
+        family("calyx_commands_delayed_total", .counter, "Commands that had to wait for their turn")
+        sample([], counts.delayed)
+        family("calyx_command_replies_total", .counter, "Replies of workers by whether somebody still waited")
+        sample([("awaited", "true")], counts.replies)
+        sample([("awaited", "false")], counts.unmatchedReplies)
     }
 
     fileprivate mutating func queues(_ queues: QueueSample) {

@@ -26,6 +26,10 @@ package struct Settings: Sendable {
         package var commandRate: Double
         /// A URL; nil: none.
         package var resultBackend: String?
+        /// For `sentinel://` URLs.
+        package var sentinelMaster: String?
+        package var sentinelUser: String?
+        package var sentinelPassword: String?
         package var celery: Celery
     }
 

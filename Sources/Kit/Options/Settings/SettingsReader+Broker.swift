@@ -8,6 +8,8 @@ extension SettingsReader {
             enableEvents: values.flag("enable_events"), passive: values.flag("passive"),
             inspectTimeout: (values.number("inspect_timeout") ?? 1000) / 1000,
             commandRate: values.number("command_rate") ?? 200, resultBackend: values.text("result_backend"),
+            sentinelMaster: values.text("master_name"), sentinelUser: values.text("sentinel_user"),
+            sentinelPassword: values.text("sentinel_password"),
             celery: readCelery())
     }
 

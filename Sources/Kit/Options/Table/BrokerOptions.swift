@@ -5,7 +5,7 @@ extension OptionTable {
             unsetMeans: "broker_api when it is a redis URL, else redis://$REDIS_HOST:$REDIS_PORT/0, else "
                 + BrokerChoice.defaultURL,
             alsoFrom: ["CELERY_BROKER_URL"], secrecy: .urlPassword, half: .core, shortName: "b",
-            help: "The broker your Celery workers use: redis://, rediss:// or redis+socket://."),
+            help: "The broker your Celery workers use: redis://, rediss://, redis+socket:// or sentinel://."),
         OptionDefinition(
             "broker_api", .url, .broker, secrecy: .urlPassword, half: .core,
             help:
@@ -15,6 +15,15 @@ extension OptionTable {
             "result_backend", .url, .broker, unsetMeans: "results are known from events only",
             alsoFrom: ["CELERY_RESULT_BACKEND"], secrecy: .urlPassword, half: .core,
             help: "Where Celery keeps results: redis://, rediss://, redis+socket:// or db+postgresql://."),
+        OptionDefinition(
+            "master_name", .text, .broker, half: .core,
+            help:
+                "Redis Sentinel's name for the master, for sentinel:// URLs (master_name in broker_transport_options)."),
+        OptionDefinition(
+            "sentinel_user", .text, .broker, half: .core, help: "ACL user for the Sentinels themselves."),
+        OptionDefinition(
+            "sentinel_password", .text, .broker, secrecy: .secret, half: .core,
+            help: "Password of the Sentinels themselves (sentinel_kwargs); the master's stands in the URL."),
         OptionDefinition(
             "command_rate", .number(1...100_000), .broker, default: "200", half: .core,
             help: "Commands to workers per second, at most."),

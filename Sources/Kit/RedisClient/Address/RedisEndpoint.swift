@@ -3,6 +3,8 @@ package struct RedisEndpoint: Sendable, Equatable {
     package enum Address: Sendable, Equatable {
         case tcp(host: String, port: Int)
         case unix(path: String)
+        /// The master that Sentinels name, asked anew at each connecting.
+        case sentinel(RedisSentinel)
     }
 
     package var address: Address
@@ -28,6 +30,7 @@ package struct RedisEndpoint: Sendable, Equatable {
         switch address {
         case .tcp(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
         case .unix(let path): path
+        case .sentinel(let sentinel): sentinel.place
         }
     }
 
@@ -42,6 +45,8 @@ package struct RedisEndpoint: Sendable, Equatable {
         return switch address {
         case .tcp: "\(tls == nil ? "redis" : "rediss")://\(credentials)\(place)/\(database)"
         case .unix: "redis+socket://\(credentials)\(place)?virtual_host=\(database)"
+        case .sentinel(let sentinel):
+            sentinel.nodes.map { "sentinel://\(credentials)\($0.place)/\(database)" }.joined(separator: ";")
         }
     }
 }

@@ -2,12 +2,23 @@
 ///
 /// `redis://[user][:password]@host[:port]/db`, `rediss://…?ssl_cert_reqs=…` and
 /// `redis+socket://[user][:password]@/path?virtual_host=db`. User, password and path are percent-decoded.
+/// `sentinel://[:password]@host[:port]/db;sentinel://host[:port];…` names Sentinels; the first one's database and
+/// password count, as in kombu.
 package struct RedisURL: Sendable, Equatable {
     package var endpoint: RedisEndpoint
     /// Query arguments that mean nothing here (connection tuning of redis-py), for a log line.
     package var ignoredArguments: [String]
 
-    package init(_ text: String) throws(RedisURLError) {
+    package init(_ text: String, sentinel: SentinelOptions = SentinelOptions()) throws(RedisURLError) {
+        if text.lowercased().hasPrefix("sentinel://") {
+            self = try Self.sentinels(text, sentinel)
+        } else {
+            try self.init(single: text, port: 6379)
+        }
+    }
+
+    /// One server; `port` counts when the URL has none.
+    init(single text: String, port: Int) throws(RedisURLError) {
         guard let mark = text.firstRange(of: "://") else {
             throw RedisURLError("the URL has no scheme; it looks like redis://host:6379/0")
         }
@@ -39,7 +50,8 @@ package struct RedisURL: Sendable, Equatable {
             endpoint = RedisEndpoint(address: .unix(path: path))
             endpoint.database = try Self.database(query["virtual_host"] ?? query["db"] ?? "")
         } else {
-            endpoint = RedisEndpoint(address: try Self.address(hostAndPort))
+            let node = try Self.node(hostAndPort, port: port)
+            endpoint = RedisEndpoint(address: .tcp(host: node.host, port: node.port))
             endpoint.database = try Self.database(query["virtual_host"] ?? path)
         }
         endpoint.user = credentials.user
@@ -55,13 +67,13 @@ package struct RedisURL: Sendable, Equatable {
 
     private static func refusal(of scheme: String) -> String {
         switch scheme {
-        case "sentinel", "sentinels":
-            "Redis Sentinel URLs (\(scheme)://) are not supported yet; name the master as redis://host:port/db"
+        case "sentinels":
+            "Redis Sentinels that speak TLS (sentinels://) are not supported; sentinel:// is"
         case "amqp", "amqps", "pyamqp", "librabbitmq":
-            "RabbitMQ brokers (\(scheme)://) are not supported yet; only Redis (redis://, rediss://, redis+socket://) is"
+            "RabbitMQ brokers (\(scheme)://) are not supported yet; only Redis (redis://, rediss://, redis+socket://, sentinel://) is"
         default:
             "URLs of the kind '\(scheme.prefix(32))' are not supported; "
-                + "only Redis (redis://, rediss://, redis+socket://) is"
+                + "only Redis (redis://, rediss://, redis+socket://, sentinel://) is"
         }
     }
 
@@ -78,7 +90,7 @@ package struct RedisURL: Sendable, Equatable {
         return (user.isEmpty ? nil : user, password.isEmpty && user.isEmpty ? nil : password)
     }
 
-    private static func address(_ text: Substring) throws(RedisURLError) -> RedisEndpoint.Address {
+    private static func node(_ text: Substring, port defaultPort: Int) throws(RedisURLError) -> RedisSentinel.Node {
         var host = text
         var portText: Substring = ""
         if text.first == "[" {
@@ -95,7 +107,7 @@ package struct RedisURL: Sendable, Equatable {
             host = text[..<colon]
             portText = text[text.index(after: colon)...]
         }
-        var port = 6379
+        var port = defaultPort
         if !portText.isEmpty {
             guard let number = Int(portText), (1...65_535).contains(number) else {
                 throw RedisURLError(
@@ -104,7 +116,7 @@ package struct RedisURL: Sendable, Equatable {
             port = number
         }
         let name = try decoded(host, "host")
-        return .tcp(host: name.isEmpty ? "localhost" : name, port: port)
+        return RedisSentinel.Node(host: name.isEmpty ? "localhost" : name, port: port)
     }
 
     private static func database(_ text: String) throws(RedisURLError) -> Int {

@@ -9,7 +9,7 @@ package struct ReconnectPolicy: Sendable, Equatable {
     package var stableAfter: Double
     private var failures = 0
 
-    package init(first: Double = 0.1, cap: Double = 2, stableAfter: Double = 10) {
+    package init(first: Double = 0.1, cap: Double = 1, stableAfter: Double = 10) {
         self.first = first
         self.cap = cap
         self.stableAfter = stableAfter

@@ -69,8 +69,13 @@ package final class RedisConnection: Sendable {
         let database = connector.endpoint.database
         // SELECT 0 is left out: it is the default, and a user may lack the right to it.
         if database != 0 { commands.insert(RedisCommand("SELECT", String(database)), at: 0) }
+        let isMasterWanted = if case .sentinel = connector.endpoint.address { true } else { false }
+        if isMasterWanted { commands.insert(RedisCommand("ROLE"), at: 0) }
         if let authentication = connector.authentication { commands.insert(authentication, at: 0) }
         let replies = try await send(commands, timeout: timeout)
+        if isMasterWanted, let role = replies.compactMap(\.elements?.first?.text).first, role != "master" {
+            throw RedisError(.notConnected, "\(open.place): the server that is named as such is a \(role) now.")
+        }
         // The last one is the name for CLIENT LIST: nice to have, and some users may not set it.
         for error in replies.dropLast().compactMap(\.errorText) {
             throw RedisError(reply: error, from: open.place)

@@ -26,6 +26,15 @@ struct OpenChannel<Handler: ConnectionHandler>: Sendable {
 
 /// Opens channels to one Redis server: TCP or unix socket, TLS when the endpoint says so.
 struct RedisConnector: Sendable {
+    /// A network that comes back is noticed by the next attempt, not by the one that waits; TCP's own pauses between
+    /// attempts grow to seconds.
+    private static let longestConnect = TimeAmount.milliseconds(1500)
+
+    private enum Address: Sendable {
+        case tcp(host: String, port: Int)
+        case unix(path: String)
+    }
+
     let endpoint: RedisEndpoint
     let connectTimeout: TimeAmount
 
@@ -35,11 +44,13 @@ struct RedisConnector: Sendable {
         on eventLoop: any EventLoop, receiveBuffer: Int, makeHandler: @escaping @Sendable () -> Handler
     ) async throws(RedisError) -> OpenChannel<Handler> {
         do {
+            let address = try await currentAddress(on: eventLoop)
+            let serverName = Self.serverName(of: address)
             let tls = try await makeTLS()
             // On the event loop, so that the handler is found before a server that closes at once can take it away.
             return try await eventLoop.flatSubmit {
                 let bootstrap = ClientBootstrap(group: eventLoop)
-                    .connectTimeout(connectTimeout)
+                    .connectTimeout(min(connectTimeout, Self.longestConnect))
                     .channelOption(.socketOption(.so_keepalive), value: 1)
                     .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: receiveBuffer))
                     .channelInitializer { channel in
@@ -52,7 +63,7 @@ struct RedisConnector: Sendable {
                         }
                     }
                 let connected =
-                    switch endpoint.address {
+                    switch address {
                     case .tcp(let host, let port): bootstrap.connect(host: host, port: port)
                     case .unix(let path): bootstrap.connect(unixDomainSocketPath: path)
                     }
@@ -77,9 +88,19 @@ struct RedisConnector: Sendable {
         }
     }
 
+    private func currentAddress(on eventLoop: any EventLoop) async throws(RedisError) -> Address {
+        switch endpoint.address {
+        case .tcp(let host, let port): return .tcp(host: host, port: port)
+        case .unix(let path): return .unix(path: path)
+        case .sentinel(let sentinel):
+            let master = try await SentinelQuery(sentinel: sentinel, group: eventLoop).master()
+            return .tcp(host: master.host, port: master.port)
+        }
+    }
+
     /// The name for SNI; NIOSSL refuses an address there and checks it against the certificate itself.
-    private var serverName: String? {
-        guard case .tcp(let host, _) = endpoint.address else { return nil }
+    private static func serverName(of address: Address) -> String? {
+        guard case .tcp(let host, _) = address else { return nil }
         return (try? SocketAddress(ipAddress: host, port: 0)) == nil ? host : nil
     }
 
