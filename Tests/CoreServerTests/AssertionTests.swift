@@ -61,8 +61,8 @@ import Testing
     func roles() async throws {
         try await RunningCore.run { core, listener in
             let cases: [(String, Role, Int)] = [
-                ("/api/task/revoke/x", .viewer, 403), ("/api/task/revoke/x", .operator, 501),
-                ("/api/worker/shutdown/w", .operator, 403), ("/api/worker/shutdown/w", .admin, 501),
+                ("/api/task/revoke/x", .viewer, 403), ("/api/task/revoke/x", .operator, 503),
+                ("/api/worker/shutdown/w", .operator, 403), ("/api/worker/shutdown/w", .admin, 404),
                 ("/tasks/datatable", .viewer, 400), ("/nobody/classified/this", .operator, 403),
             ]
             for (path, role, status) in cases {

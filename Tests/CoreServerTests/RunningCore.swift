@@ -1,3 +1,4 @@
+import CeleryBroker
 import ClusterState
 import CoreServer
 import FlowerAPI
@@ -103,7 +104,10 @@ final class RunningCore: Sendable {
             pages: WebPages(
                 cluster: cluster, broker: broker, instance: InstanceInfo(version: "1", clusterName: "lab"),
                 now: { Self.now }),
-            api: FlowerAPI(cluster: cluster, broker: broker, now: { Self.now }), logger: Self.quiet, now: { Self.now },
+            api: FlowerAPI(
+                cluster: cluster, broker: broker, control: broker, publisher: broker,
+                results: UnsupportedResults(kind: .none, url: nil, problem: "There is none."), now: { Self.now }),
+            logger: Self.quiet, now: { Self.now },
             onListening: { [listening] in listening.continuation.yield($0) })
     }
 

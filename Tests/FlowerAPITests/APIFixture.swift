@@ -10,11 +10,16 @@ import Testing
 struct APIFixture {
     let cluster: Cluster
     let broker = BrokerDouble()
+    let control = ControlDouble()
+    let publisher = PublisherDouble()
+    let results = ResultsDouble()
     let api: FlowerAPI
 
     init(limits: ClusterLimits = ClusterLimits(), options: FlowerAPIOptions = FlowerAPIOptions(), now: Double = 1000) {
         cluster = Cluster(limits: limits, now: { now })
-        api = FlowerAPI(cluster: cluster, broker: broker, options: options, now: { now })
+        api = FlowerAPI(
+            cluster: cluster, broker: broker, control: control, publisher: publisher, results: results,
+            options: options, now: { now })
     }
 
     /// The recorded run, at the time when its last event came.
@@ -44,30 +49,58 @@ struct APIFixture {
     }
 
     func ask(
-        _ path: String, _ query: KeyValuePairs<String, String> = [:], method: String = "GET", form: String? = nil
+        _ path: String, _ query: KeyValuePairs<String, String> = [:], method: String = "GET", form: String? = nil,
+        json: String? = nil
     ) async throws -> APIResponse {
-        let request = APIRequest(
-            method: method, path: path, query: query.map { (name: $0.key, value: $0.value) },
-            contentType: form.map { _ in "application/x-www-form-urlencoded; charset=UTF-8" },
-            body: Array((form ?? "").utf8),
-            principal: Principal(provider: "basic", subject: "admin", name: "admin", role: .admin))
+        var request = request(path, query, method: method, json: json)
+        if let form {
+            request.contentType = "application/x-www-form-urlencoded; charset=UTF-8"
+            request.body = Array(form.utf8)
+        }
         return try #require(await api.respond(to: request), "\(path) is not an API path")
+    }
+
+    func request(
+        _ path: String, _ query: KeyValuePairs<String, String> = [:], method: String = "POST", json: String?
+    ) -> APIRequest {
+        APIRequest(
+            method: method, path: path, query: query.map { (name: $0.key, value: $0.value) },
+            contentType: json.map { _ in "application/json" }, body: Array((json ?? "").utf8),
+            principal: Principal(provider: "basic", subject: "admin", name: "admin", role: .admin))
     }
 
     func json(_ path: String, _ query: KeyValuePairs<String, String> = [:]) async throws -> JSONValue {
         let answer = try await ask(path, query)
         #expect(answer.status == 200)
         #expect(answer.contentType == "application/json; charset=UTF-8")
-        return try JSONValue(parsing: answer.wholeBody)
+        return try JSONValue(parsing: await answer.wholeBody())
     }
 }
 
 extension APIResponse {
-    var wholeBody: [UInt8] {
+    func wholeBody() async -> [UInt8] {
         var bytes = body
-        while let piece = rest?.next() { bytes += piece }
+        while let piece = await rest?.next() { bytes += piece }
         return bytes
     }
 
-    var text: String { String(decoding: wholeBody, as: UTF8.self) }
+    /// Of an answer that is whole.
+    var text: String { String(decoding: body, as: UTF8.self) }
+
+    /// The sentence of a problem; nil when it is none.
+    var detail: String? {
+        get throws {
+            guard contentType == APIResponse.problem else { return nil }
+            let problem = try JSONValue(parsing: body)
+            guard problem["status"] == .int(Int64(status)) else { return nil }
+            return problem["detail"]?.text
+        }
+    }
+
+    var audit: JSONValue? {
+        get throws {
+            guard let field = headers.first(where: { $0.0 == "Calyx-Audit" }) else { return nil }
+            return try JSONValue(parsing: field.1)
+        }
+    }
 }

@@ -14,7 +14,7 @@ import Testing
             fixture.cluster.receive(at: 1_795_344_413) { take in event.payload.withUnsafeBytes { take($0) } }
         }
         for path in ["/api/tasks", "/api/workers", "/api/task/types"] {
-            try strict(try await fixture.ask(path).wholeBody)
+            try strict(await fixture.ask(path).wholeBody())
         }
         try strict(try await fixture.ask("/workers", ["json": "1"]).body)
         for id in try await fixture.json("/api/tasks").keys {

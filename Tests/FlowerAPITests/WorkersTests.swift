@@ -1,5 +1,6 @@
 import CeleryBroker
 import CeleryProtocol
+import ClusterState
 import FlowerAPI
 import Identity
 import Testing
@@ -68,12 +69,20 @@ import Testing
         #expect(fixture.broker.refreshed == ["new@lab", nil])
     }
 
+    @Test("A worker that is purged from pages and metrics stays in /api/workers, as in Flower")
+    func purged() async throws {
+        let fixture = APIFixture(limits: ClusterLimits(purgeOfflineWorkers: 60))
+        try fixture.event("worker-heartbeat", ["freq": 2.0], at: 900)
+        #expect(try await fixture.json("/api/workers")["w1@lab"]?["status"]?.flag == false)
+        #expect(try await fixture.ask("/api/workers", ["status": "1"]).text == #"{"w1@lab": false}"#)
+        #expect(try await fixture.json("/workers", ["json": "1"])["data"]?.elements.isEmpty == true)
+    }
+
     @Test("An unknown worker is a 404 in Flower's words, and never escaped")
     func unknown() async throws {
         let answer = try await APIFixture().ask("/api/workers", ["workername": "<b>"])
         #expect(answer.status == 404)
-        #expect(answer.contentType == "text/plain; charset=UTF-8")
-        #expect(answer.text == "Unknown worker '<b>'")
+        #expect(try answer.detail == "Unknown worker '<b>'")
     }
 
     @Test("status gives booleans by name, whatever else is asked")
@@ -93,7 +102,7 @@ import Testing
             method: "GET", path: "/api/workers", query: [(name, value)], principal: .anonymous)
         let answer = try #require(await APIFixture().api.respond(to: request))
         #expect(answer.status == 400)
-        #expect(answer.text == "Invalid argument '\(value)' of type 'bool'")
+        #expect(try answer.detail == "Invalid argument '\(value)' of type 'bool'")
     }
 
     @Test("The table's rows are asked for with json, on both of Flower's paths", arguments: ["/", "/workers"])

@@ -117,15 +117,15 @@ package final class Cluster: EventSink, @unchecked Sendable {
         }
     }
 
-    /// Sorted by hostname.
-    package func workers() -> [WorkerSnapshot] {
+    /// Sorted by hostname; those offline for longer than `purgeOfflineWorkers` are left out, unless they are asked for.
+    package func workers(includingPurged: Bool = false) -> [WorkerSnapshot] {
         let moment = now()
         var found: [WorkerSnapshot] = []
         var next = 0
         while lock.withLock({
             let end = min(next + 256, store.pointee.workers.rows.count)
             for row in next..<max(end, next) where store.pointee.workers.rows[row].host != 0 {
-                if store.pointee.isPurged(worker: row, at: moment) { continue }
+                if !includingPurged, store.pointee.isPurged(worker: row, at: moment) { continue }
                 found.append(store.pointee.snapshot(worker: row, at: moment))
             }
             next = end

@@ -1,3 +1,5 @@
+internal import CeleryProtocol
+
 /// An answer of the API. `HEAD` is answered like `GET`; whoever sends it leaves the body out.
 package struct APIResponse: Sendable {
     package static let json = "application/json; charset=UTF-8"
@@ -23,14 +25,34 @@ package struct APIResponse: Sendable {
         self.rest = rest
     }
 
-    /// A plain sentence, as Flower's API answers errors.
-    static func message(_ status: Int, _ text: String) -> APIResponse {
-        APIResponse(status: status, contentType: Self.text, body: Array(text.utf8))
-    }
-
     /// RFC 9457 problem details.
     package static func problem(
         _ status: Int, title: String, detail: String, headers: [(String, String)] = []
+    ) -> APIResponse {
+        problem(status, title: title, detail: detail, details: [], headers: headers)
+    }
+
+    /// A problem under the status's own title. Flower answers these with the bare sentence; here it is the `detail`.
+    static func refusal(
+        _ status: Int, _ sentence: String, details: [(key: String, value: JSONValue)] = [],
+        headers: [(String, String)] = []
+    ) -> APIResponse {
+        let title =
+            switch status {
+            case 400: "Bad Request"
+            case 403: "Forbidden"
+            case 404: "Not Found"
+            case 405: "Method Not Allowed"
+            case 409: "Conflict"
+            case 503: "Service Unavailable"
+            default: "Error"
+            }
+        return problem(status, title: title, detail: sentence, details: details, headers: headers)
+    }
+
+    private static func problem(
+        _ status: Int, title: String, detail: String, details: [(key: String, value: JSONValue)],
+        headers: [(String, String)]
     ) -> APIResponse {
         var json = JSONBody()
         json.raw("{\"type\": \"about:blank\", \"title\": ")
@@ -39,6 +61,12 @@ package struct APIResponse: Sendable {
         json.integer(status)
         json.raw(", \"detail\": ")
         json.string(detail)
+        for member in details {
+            json.raw(", ")
+            json.string(member.key)
+            json.raw(": ")
+            json.value(member.value)
+        }
         json.raw("}")
         return APIResponse(status: status, contentType: Self.problem, body: json.bytes, headers: headers)
     }
@@ -46,5 +74,5 @@ package struct APIResponse: Sendable {
 
 /// The later pieces of a long body. Every call makes the next one, nil is the end; one reader at a time.
 package struct APIBodyPieces: Sendable {
-    package let next: @Sendable () -> [UInt8]?
+    package let next: @Sendable () async -> [UInt8]?
 }

@@ -5,16 +5,24 @@ package import ClusterState
 package struct FlowerAPI: Sendable {
     let cluster: Cluster
     let broker: any Broker
+    let control: any RemoteControl
+    let publisher: any TaskPublisher
+    let results: any ResultBackend
     let options: FlowerAPIOptions
     /// Unix seconds.
     let now: @Sendable () -> Double
+    let waits = WaitLimit()
 
     package init(
-        cluster: Cluster, broker: any Broker, options: FlowerAPIOptions = FlowerAPIOptions(),
+        cluster: Cluster, broker: any Broker, control: any RemoteControl, publisher: any TaskPublisher,
+        results: any ResultBackend, options: FlowerAPIOptions = FlowerAPIOptions(),
         now: @escaping @Sendable () -> Double
     ) {
         self.cluster = cluster
         self.broker = broker
+        self.control = control
+        self.publisher = publisher
+        self.results = results
         self.options = options
         self.now = now
     }
@@ -22,57 +30,84 @@ package struct FlowerAPI: Sendable {
     /// The answer, or nil when `request` is not for the API.
     package func respond(to request: APIRequest) async -> APIResponse? {
         guard let route = APIRoute(request) else { return nil }
-        let methods = route.methods
+        let methods = route.endpoint.methods
         if request.method == "OPTIONS" {
             return APIResponse(status: 204, contentType: APIResponse.text, headers: [("Allow", methods.allowField)])
         }
         guard methods.allows(request.method) else {
-            return APIResponse(status: 405, contentType: APIResponse.html, headers: [("Allow", methods.allowField)])
+            return .refusal(
+                405, "\(route.endpoint.path) takes \(methods.allowField), not \(request.method).",
+                headers: [("Allow", methods.allowField)])
         }
-        guard let parameters = request.parameters else {
-            return .message(400, "The request's parameters are not well-formed")
+        let operation = route.endpoint.operation
+        if operation.acts, options.isReadOnly { return .refusal(403, "Read only mode is enabled") }
+        guard let parameters = request.parameters(of: operation) else {
+            return .refusal(400, "The request's parameters are not well-formed")
         }
-        do throws(ParameterError) {
-            return try await answer(route, parameters, request)
+        do throws(APIRefusal) {
+            return try await answer(operation, parameters, try subject(route, parameters), request)
         } catch {
             return error.response
         }
     }
 
+    /// What the path, or a parameter in its place, names; empty where nothing is named.
+    private func subject(_ route: APIRoute, _ parameters: Parameters) throws(APIRefusal) -> String {
+        guard let argument = route.endpoint.argument else { return "" }
+        switch route.argument {
+        case .text(let text): return text
+        case .malformed: throw APIRefusal(400, "The path is not well-formed percent-encoded UTF-8")
+        case .absent, nil:
+            if let text = parameters.text(argument.parameter), !text.isEmpty { return text }
+            guard route.endpoint.operation.acts else { return "" }
+            throw APIRefusal(
+                404, "Nothing is named: \(route.endpoint.path)/{\(argument)} or ?\(argument.parameter)=")
+        }
+    }
+
     private func answer(
-        _ route: APIRoute, _ parameters: Parameters, _ request: APIRequest
-    ) async throws(ParameterError) -> APIResponse {
-        switch route {
-        case .workers: try await workers(parameters)
-        case .workerRows: try workerRows(parameters)
-        case .tasks: try tasks(parameters)
-        case .taskTypes: taskTypes()
-        case .taskInfo(let id): taskInfo(id ?? parameters.text("id") ?? "")
-        case .queueLengths: queueLengths(parameters)
-        case .taskTable: try taskTable(parameters)
-        case .metrics: metrics()
-        case .badPath: .message(400, "The path is not well-formed percent-encoded UTF-8")
-        case .storedResult:
-            .problem(
-                501, title: "Not Implemented",
-                detail: "This version of Calyx does not read the result backend. "
-                    + "The result that events reported is in /api/task/info.")
-        case .control:
-            .problem(
-                501, title: "Not Implemented",
-                detail: "This version of Calyx reads the cluster and does not send tasks or remote control commands. "
-                    + "Nothing was done.")
+        _ operation: Operation, _ parameters: Parameters, _ subject: String, _ request: APIRequest
+    ) async throws(APIRefusal) -> APIResponse {
+        switch operation {
+        case .listWorkers: try await workers(parameters)
+        case .listWorkerRows: try workerRows(parameters)
+        case .listTasks: try tasks(parameters)
+        case .listTaskTypes: taskTypes()
+        case .getTaskInfo: try taskInfo(subject)
+        case .getTaskResult: try await taskResult(subject, parameters)
+        case .getQueueLengths: try queueLengths(parameters)
+        case .getTaskTable: try taskTable(parameters)
+        case .getMetrics: metrics()
+        case .getDescription: OpenAPIDocument.response
+        case .shutDownWorker: try await shutDown(worker: subject)
+        case .restartPool: try await restartPool(of: subject)
+        case .growPool: try await resizePool(of: subject, by: .grow, parameters)
+        case .shrinkPool: try await resizePool(of: subject, by: .shrink, parameters)
+        case .autoscalePool: try await autoscalePool(of: subject, parameters)
+        case .addConsumer: try await addConsumer(to: subject, parameters)
+        case .cancelConsumer: try await cancelConsumer(of: subject, parameters)
+        case .applyTask: try await apply(task: subject, request.body)
+        case .asyncApplyTask: try await asyncApply(task: subject, request.body)
+        case .sendTask: try await send(task: subject, request.body)
+        case .runTaskAgain: try await runAgain(task: subject, parameters)
+        case .abortTask: try await abort(task: subject)
+        case .revokeTask: try await revoke(task: subject, parameters)
+        case .setTimeLimits: try await setTimeLimits(ofTask: subject, parameters)
+        case .setRateLimit: try await setRateLimit(ofTask: subject, parameters)
         }
     }
 }
 
 extension APIRequest {
     /// Query and form together, or nil when the form cannot be read.
-    fileprivate var parameters: Parameters? {
-        guard method == "POST", let contentType, !body.isEmpty,
-            contentType.lowercased().hasPrefix("application/x-www-form-urlencoded")
-        else { return Parameters(query) }
-        guard let form = FormDecoder.pairs(body) else { return nil }
-        return Parameters(query + form)
+    fileprivate func parameters(of operation: Operation) -> Parameters? {
+        guard method == "POST", let contentType, !body.isEmpty, !operation.takesJSON else { return Parameters(query) }
+        if contentType.lowercased().hasPrefix("application/x-www-form-urlencoded") {
+            return FormDecoder.pairs(body).map { Parameters(query + $0) }
+        }
+        if let boundary = MultipartForm.boundary(of: contentType) {
+            return MultipartForm.pairs(body, boundary: boundary).map { Parameters(query + $0) }
+        }
+        return Parameters(query)
     }
 }

@@ -10,9 +10,21 @@ package struct FlowerAPIOptions: Sendable {
     package var queueLengthFormat: QueueLengthFormat
     /// `/metrics` never has more series than this.
     package var seriesLimit: Int
+    /// Whatever acts is refused.
+    package var isReadOnly: Bool
+    /// Seconds that workers have to answer a command; only said in answers, the broker keeps it.
+    package var inspectTimeout: Double
+    /// Calyx's version, for the OpenAPI document.
+    package var version: String
 
-    package init(queueLengthFormat: QueueLengthFormat = .flat, seriesLimit: Int = 100_000) {
+    package init(
+        queueLengthFormat: QueueLengthFormat = .flat, seriesLimit: Int = 100_000, isReadOnly: Bool = false,
+        inspectTimeout: Double = 1, version: String = "0"
+    ) {
         self.queueLengthFormat = queueLengthFormat
         self.seriesLimit = seriesLimit
+        self.isReadOnly = isReadOnly
+        self.inspectTimeout = inspectTimeout
+        self.version = version
     }
 }

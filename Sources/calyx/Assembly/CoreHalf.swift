@@ -28,8 +28,12 @@ struct CoreHalf {
         results = try BrokerAssembly.results(settings)
         let pages = WebPages(cluster: cluster, broker: broker, instance: Self.instance(settings), now: now)
         let api = FlowerAPI(
-            cluster: cluster, broker: broker,
-            options: FlowerAPIOptions(queueLengthFormat: settings.pages.flowerQueueLengths ? .flower : .flat), now: now)
+            cluster: cluster, broker: broker, control: broker, publisher: broker, results: results,
+            options: FlowerAPIOptions(
+                queueLengthFormat: settings.pages.flowerQueueLengths ? .flower : .flat,
+                isReadOnly: settings.signIn.readOnly, inspectTimeout: settings.broker.inspectTimeout,
+                version: Version.text),
+            now: now)
         let listener = Self.listener(settings, isOnlyHalf: isOnlyHalf)
         server = CoreServer(
             configuration: CoreConfiguration(

@@ -63,7 +63,10 @@ struct CoreResponder: HTTPResponder {
             method: request.method.rawValue, path: target.path, query: query,
             contentType: request.headers[.contentType],
             body: body, principal: assertion.principal)
-        if let answer = await api.respond(to: asked) { return Response(answer, to: request) }
+        if let answer = await api.respond(to: asked) {
+            guard let rest = answer.rest else { return Response(answer, to: request) }
+            return await .streaming(answer, rest, to: request)
+        }
         if target.path.hasPrefix("/api/") {
             return .problem(404, "Not Found", "There is no such resource in the API.", to: request)
         }

@@ -6,31 +6,13 @@ import PageKit
 internal import WebPages
 
 extension Response {
-    /// An answer of the API: never stored, with a tag when it is a whole 200.
+    /// A whole answer of the API: never stored, with a tag when it is a 200.
     init(_ answer: APIResponse, to request: Request) {
         var headers = HTTPFields.protected(contentType: answer.contentType)
         headers.add(answer.headers)
         if answer.status == 204 {
             headers[.contentType] = nil
             self.init(status: .noContent, headers: headers)
-            return
-        }
-        if let rest = answer.rest {
-            if request.method == .head {
-                // Without a length the encoder would end an empty body with a chunk that no HEAD answer has.
-                var length = answer.body.count
-                while let piece = rest.next() { length += piece.count }
-                self.init(status: .init(code: answer.status), headers: headers)
-                self.headers[.contentLength] = String(length)
-                return
-            }
-            let first = answer.body
-            let body = ResponseBody { writer in
-                try await writer.write(ByteBuffer(bytes: first))
-                while let piece = rest.next() { try await writer.write(ByteBuffer(bytes: piece)) }
-                try await writer.finish(nil)
-            }
-            self.init(status: .init(code: answer.status), headers: headers, body: body)
             return
         }
         if answer.status == 200, request.method == .get || request.method == .head {
@@ -42,6 +24,27 @@ extension Response {
             }
         }
         self.init(bytes: answer.body, status: answer.status, headers: headers, to: request)
+    }
+
+    /// An answer that is made while it is sent: no length, no tag.
+    static func streaming(_ answer: APIResponse, _ rest: APIBodyPieces, to request: Request) async -> Response {
+        var headers = HTTPFields.protected(contentType: answer.contentType)
+        headers.add(answer.headers)
+        let status = HTTPResponse.Status(code: answer.status)
+        if request.method == .head {
+            // Without a length the encoder would end an empty body with a chunk that no HEAD answer has.
+            var length = answer.body.count
+            while let piece = await rest.next() { length += piece.count }
+            headers[.contentLength] = String(length)
+            return Response(status: status, headers: headers)
+        }
+        let first = answer.body
+        let body = ResponseBody { writer in
+            try await writer.write(ByteBuffer(bytes: first))
+            while let piece = await rest.next() { try await writer.write(ByteBuffer(bytes: piece)) }
+            try await writer.finish(nil)
+        }
+        return Response(status: status, headers: headers, body: body)
     }
 
     init(_ page: PageResponse, to request: Request) {

@@ -16,24 +16,37 @@ struct Parameters {
         return value
     }
 
-    func integer(_ name: String) throws(ParameterError) -> Int? {
+    func integer(_ name: String) throws(APIRefusal) -> Int? {
         guard let value = text(name) else { return nil }
-        guard let number = Self.pythonInteger(value) else { throw .invalid(value: value, type: "int") }
+        guard let number = PythonNumber.integer(value) else { throw .invalid(value, type: "int") }
         return number
     }
 
-    func requiredInteger(_ name: String) throws(ParameterError) -> Int {
-        guard let number = try integer(name) else { throw .missing(name) }
+    func requiredInteger(_ name: String) throws(APIRefusal) -> Int {
+        guard text(name)?.isEmpty == false, let number = try integer(name) else { throw .missing(name) }
         return number
     }
 
-    func flag(_ name: String) throws(ParameterError) -> Bool {
+    func flag(_ name: String) throws(APIRefusal) -> Bool {
         guard let value = text(name) else { return false }
         switch value.lowercased() {
         case "y", "yes", "t", "true", "on", "1": return true
         case "n", "no", "f", "false", "off", "0": return false
-        default: throw .invalid(value: value, type: "bool")
+        default: throw .invalid(value, type: "bool")
         }
+    }
+
+    /// `text`, which must be there and not empty.
+    func requiredText(_ name: String) throws(APIRefusal) -> String {
+        guard let value = text(name), !value.isEmpty else { throw .missing(name) }
+        return value
+    }
+
+    /// A finite number as Python's `float()` reads it.
+    func number(_ name: String) throws(APIRefusal) -> Double? {
+        guard let value = text(name) else { return nil }
+        guard let number = PythonNumber.float(value) else { throw .invalid(value, type: "float") }
+        return number
     }
 
     private static func trimmed(_ value: String) -> String {
@@ -44,46 +57,4 @@ struct Parameters {
         else { return "" }
         return String(scalars[first...last])
     }
-
-    /// Python's `int()`: a sign, digits, single underscores between digits. What does not fit is clamped.
-    private static func pythonInteger(_ text: String) -> Int? {
-        var rest = text.utf8[...]
-        let isNegative = rest.first == UInt8(ascii: "-")
-        if isNegative || rest.first == UInt8(ascii: "+") { rest = rest.dropFirst() }
-        var magnitude = 0
-        var previousIsDigit = false
-        for byte in rest {
-            switch byte {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"):
-                let (tens, overflow) = magnitude.multipliedReportingOverflow(by: 10)
-                let (sum, carry) = tens.addingReportingOverflow(Int(byte - UInt8(ascii: "0")))
-                magnitude = overflow || carry ? Int.max : sum
-                previousIsDigit = true
-            case UInt8(ascii: "_") where previousIsDigit:
-                previousIsDigit = false
-            default:
-                return nil
-            }
-        }
-        guard previousIsDigit else { return nil }
-        return isNegative ? -magnitude : magnitude
-    }
-}
-
-/// A parameter that cannot be used; the message is what Flower answers with status 400.
-enum ParameterError: Error, Equatable {
-    case missing(String)
-    case invalid(value: String, type: String)
-    /// A whole sentence.
-    case refused(String)
-
-    var message: String {
-        switch self {
-        case .missing(let name): "Missing argument \(name)"
-        case .invalid(let value, let type): "Invalid argument '\(value)' of type '\(type)'"
-        case .refused(let sentence): sentence
-        }
-    }
-
-    var response: APIResponse { .message(400, message) }
 }

@@ -5,10 +5,11 @@ extension FlowerAPI {
     private static let longestSampleAge = 30.0
 
     /// `GET /api/queues/length`.
-    func queueLengths(_ parameters: Parameters) -> APIResponse {
+    func queueLengths(_ parameters: Parameters) throws(APIRefusal) -> APIResponse {
         let sample = broker.queueSample()
         guard let takenAt = sample.takenAt, sample.problem == nil || now() - takenAt <= Self.longestSampleAge else {
-            return .message(503, "Queue lengths are not available: \(sample.problem ?? "not read from the broker yet")")
+            throw APIRefusal(
+                503, "Queue lengths are not available: \(sample.problem ?? "not read from the broker yet")")
         }
         let format = parameters.text("format").flatMap(FlowerAPIOptions.QueueLengthFormat.init(rawValue:))
         let isFlat = (format ?? options.queueLengthFormat) == .flat

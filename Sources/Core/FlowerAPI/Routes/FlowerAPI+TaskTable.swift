@@ -2,7 +2,7 @@ internal import ClusterState
 
 extension FlowerAPI {
     /// `GET|POST /tasks/datatable`: the server side of the DataTables protocol.
-    func taskTable(_ parameters: Parameters) throws(ParameterError) -> APIResponse {
+    func taskTable(_ parameters: Parameters) throws(APIRefusal) -> APIResponse {
         let draw = try parameters.requiredInteger("draw")
         let start = try parameters.requiredInteger("start")
         let length = try parameters.requiredInteger("length")

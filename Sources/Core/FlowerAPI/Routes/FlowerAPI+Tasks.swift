@@ -1,8 +1,9 @@
+internal import CeleryProtocol
 internal import ClusterState
 
 extension FlowerAPI {
     /// `GET /api/tasks`: an object keyed by uuid in the order asked for.
-    func tasks(_ parameters: Parameters) throws(ParameterError) -> APIResponse {
+    func tasks(_ parameters: Parameters) throws(APIRefusal) -> APIResponse {
         let limit = try parameters.integer("limit")
         let offset = try parameters.integer("offset") ?? 0
         var query = try sorted(by: parameters.text("sort_by") ?? "")
@@ -17,11 +18,8 @@ extension FlowerAPI {
             do {
                 query.search = try SearchExpression(text)
             } catch {
-                var json = JSONBody()
-                json.raw("{\"error\": ")
-                json.string(error.message)
-                json.raw("}")
-                return APIResponse(status: 400, contentType: APIResponse.json, body: json.bytes)
+                // Flower answers an object with this one member.
+                throw APIRefusal(400, error.message, details: [("error", .string(error.message))])
             }
         }
         return listing(query.limit == 0 ? [] : cluster.tasks(query).tasks)
@@ -35,8 +33,8 @@ extension FlowerAPI {
         return APIResponse(status: 200, contentType: APIResponse.json, body: json.bytes)
     }
 
-    func taskInfo(_ id: String) -> APIResponse {
-        guard let task = cluster.task(id) else { return .message(404, "Unknown task '\(id)'") }
+    func taskInfo(_ id: String) throws(APIRefusal) -> APIResponse {
+        guard let task = cluster.task(id) else { throw APIRefusal(404, "Unknown task '\(id)'") }
         var json = JSONBody(capacity: 2048)
         json.task(task, .extended)
         return APIResponse(status: 200, contentType: APIResponse.json, body: json.bytes)
@@ -49,14 +47,14 @@ extension FlowerAPI {
         return APIResponse(status: 200, contentType: APIResponse.json, body: first, rest: pieces)
     }
 
-    private func receivedTime(_ text: String?) throws(ParameterError) -> Double? {
+    private func receivedTime(_ text: String?) throws(APIRefusal) -> Double? {
         guard let text, !text.isEmpty else { return nil }
-        guard let time = ReceivedTime.parse(text) else { throw .refused(ReceivedTime.refusal) }
+        guard let time = ReceivedTime.parse(text) else { throw APIRefusal(400, ReceivedTime.refusal) }
         return time
     }
 
     /// Any number of leading `-` is descending, empty is the default order.
-    private func sorted(by text: String) throws(ParameterError) -> TaskQuery {
+    private func sorted(by text: String) throws(APIRefusal) -> TaskQuery {
         let name = String(text.drop { $0 == "-" })
         let descending = text.hasPrefix("-")
         switch name {
@@ -65,7 +63,7 @@ extension FlowerAPI {
         case "state": return TaskQuery(sortKey: .state, descending: descending)
         case "received": return TaskQuery(sortKey: .received, descending: descending)
         case "started": return TaskQuery(sortKey: .started, descending: descending)
-        default: throw .refused("Invalid sort_by '\(text)', expected one of name, received, started, state")
+        default: throw APIRefusal(400, "Invalid sort_by '\(text)', expected one of name, received, started, state")
         }
     }
 }

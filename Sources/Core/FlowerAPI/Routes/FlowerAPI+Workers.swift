@@ -2,8 +2,9 @@ internal import CeleryBroker
 internal import ClusterState
 
 extension FlowerAPI {
-    /// `GET /api/workers`: what inspection brought, merged with what events tell.
-    func workers(_ parameters: Parameters) async throws(ParameterError) -> APIResponse {
+    /// `GET /api/workers`: what inspection brought, merged with what events tell. Flower, too, purges its page and its metrics
+    /// only.
+    func workers(_ parameters: Parameters) async throws(APIRefusal) -> APIResponse {
         let refresh = try parameters.flag("refresh")
         let statusOnly = try parameters.flag("status")
         let name = parameters.text("workername").flatMap { $0.isEmpty ? nil : $0 }
@@ -15,12 +16,14 @@ extension FlowerAPI {
         json.raw("{")
         if let name {
             let worker = cluster.worker(name)
-            guard worker != nil || inspections[name] != nil else { return .message(404, "Unknown worker '\(name)'") }
+            guard worker != nil || inspections[name] != nil else { throw APIRefusal(404, "Unknown worker '\(name)'") }
             json.string(name)
             json.raw(": ")
             json.workerEntry(worker, inspections[name])
         } else {
-            let workers = Dictionary(cluster.workers().map { ($0.hostname, $0) }) { first, _ in first }
+            let workers = Dictionary(
+                cluster.workers(includingPurged: true).map { ($0.hostname, $0) }
+            ) { first, _ in first }
             for (index, name) in Set(workers.keys).union(inspections.keys).sorted().enumerated() {
                 if index > 0 { json.raw(", ") }
                 json.string(name)
@@ -33,7 +36,7 @@ extension FlowerAPI {
     }
 
     /// `GET /workers?json=1`: the rows of Flower's dashboard.
-    func workerRows(_ parameters: Parameters) throws(ParameterError) -> APIResponse {
+    func workerRows(_ parameters: Parameters) throws(APIRefusal) -> APIResponse {
         guard try parameters.flag("json") else { throw .missing("json") }
         if try parameters.flag("refresh") {
             // Flower answers at once and asks the workers meanwhile.
@@ -52,7 +55,7 @@ extension FlowerAPI {
     private func statusByWorker() -> APIResponse {
         var json = JSONBody()
         json.raw("{")
-        for (index, worker) in cluster.workers().enumerated() {
+        for (index, worker) in cluster.workers(includingPurged: true).enumerated() {
             if index > 0 { json.raw(", ") }
             json.string(worker.hostname)
             json.raw(": ")

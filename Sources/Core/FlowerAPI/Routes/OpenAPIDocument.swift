@@ -1,0 +1,3 @@
+enum OpenAPIDocument {
+    static var response: APIResponse { .refusal(404, "no") }
+}
