@@ -15,6 +15,7 @@ app.conf.update(
     result_extended=True,
     broker_connection_retry_on_startup=True,
     broker_connection_max_retries=None,
+    worker_pool_restarts="E2E_POOL_RESTARTS" in os.environ,
     task_routes={"e2e.parked": {"queue": "parked"}},
 )
 
