@@ -53,6 +53,7 @@ let package = Package(
         .target(
             name: "CEventJSON", path: "Sources/System/CEventJSON",
             linkerSettings: [.linkedLibrary("simdjson"), .linkedLibrary("z"), .linkedLibrary("bz2")]),
+        .target(name: "CTextScan", path: "Sources/System/CTextScan"),
         .target(name: "CWebAssets", path: "Sources/System/CWebAssets", exclude: ["assets"]),
 
         // Kit: what both halves stand on.
@@ -74,7 +75,7 @@ let package = Package(
         target(
             "CeleryBroker", in: "Core",
             ["CZlib", "CeleryProtocol", "RedisClient", logging, serviceLifecycle, nio("NIOCore"), nio("NIOPosix")]),
-        target("ClusterState", in: "Core", ["CEventJSON", "CeleryProtocol"]),
+        target("ClusterState", in: "Core", ["CEventJSON", "CTextScan", "CeleryProtocol"]),
         target("FlowerAPI", in: "Core", ["CeleryProtocol", "CeleryBroker", "ClusterState", "Identity", "MetricsText"]),
         target("WebPages", in: "Core", ["CeleryProtocol", "CeleryBroker", "ClusterState", "Identity", "PageKit"]),
         target(

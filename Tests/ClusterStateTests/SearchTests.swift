@@ -1,3 +1,4 @@
+import CeleryFixtures
 import ClusterState
 import Testing
 
@@ -71,9 +72,24 @@ struct SearchTests {
             ("args:9", "Substring search terms must contain at least 3 characters at position 0."),
             ("kwargs: flag=True", "Search qualifier requires a value at position 0."),
             ("abc name:", "Search qualifier requires a value at position 4."),
-            ("NOT abc", "NOT is not supported at position 0."), ("abc NOT", "NOT is not supported at position 4."),
-            ("-abc", "Negation with '-' is not supported at position 0."),
-            ("\"-abc\"", "Negation with '-' is not supported at position 0."),
+            ("abc NOT", "NOT must be followed by a search term at position 4."),
+            ("abc - ", "Negation must be followed by a search term at position 4."),
+            ("NOT OR abc", "NOT must be followed by a search term at position 0."),
+            ("-ab", "Substring search terms must contain at least 3 characters at position 0."),
+            ("-state:", "Search qualifier requires a value at position 0."),
+            ("abc runtime:fast", "runtime: takes a duration such as >5s, <=200ms or 1s..2m at position 4."),
+            ("runtime:=>5", "runtime: takes a duration such as >5s, <=200ms or 1s..2m at position 0."),
+            ("runtime:2s..1s", "runtime: takes a duration such as >5s, <=200ms or 1s..2m at position 0."),
+            ("retries:many", "retries: takes a number such as 3, >1 or 1..4 at position 0."),
+            (
+                "since:yesterday",
+                "since: takes a duration such as 1h or a UTC time such as 2026-01-31T12:00 at position 0."
+            ),
+            (
+                "until:2026-13-01",
+                "until: takes a duration such as 1h or a UTC time such as 2026-01-31T12:00 at position 0."
+            ),
+            ("error:ab", "Substring search terms must contain at least 3 characters at position 0."),
             ("abc OR", "OR must be followed by a search term at position 4."),
             ("abc OR OR def", "OR must be followed by a search term at position 4."),
             ("abc AND", "AND must be followed by a search term at position 4."),
@@ -142,5 +158,97 @@ struct SearchTests {
                 #expect(test.cluster.tasks(query).matched == 0)
             }
         }
+    }
+
+    private func manyKinds() -> ClusterUnderTest {
+        let test = ClusterUnderTest(at: 10_000)
+        test.task("sent", "abcdef01-2345-6789-abcd-ef0123456789", at: 5000, on: "gen@h", #""queue": "Mail-High""#)
+        test.task("received", "abcdef01-2345-6789-abcd-ef0123456789", at: 5001, #""name": "mail.send", "retries": 2"#)
+        test.task("succeeded", "abcdef01-2345-6789-abcd-ef0123456789", at: 6000, #""runtime": 7.5"#)
+        test.task("received", "slow", at: 9000, #""name": "report", "args": "error:boom -x", "retries": 0"#)
+        test.task("failed", "slow", at: 9900, #""exception": "ValueError('boom')", "traceback": "File \"pay.py\"""#)
+        test.task("received", "new", at: 9990, #""name": "report", "args": "plain""#)
+        return test
+    }
+
+    @Test(
+        "Finds by negation, ranges, error, queue and id",
+        arguments: [
+            ("-report", ["mail"]), ("NOT report", ["mail"]), ("-name:report", ["mail"]),
+            ("-state:FAILURE", ["new", "mail"]),
+            ("-(state:FAILURE OR plain)", ["mail"]), ("report -plain", ["slow"]), ("NOT NOT report", ["new", "slow"]),
+            ("report NOT (plain OR boom)", []), ("-nosuchword", ["new", "slow", "mail"]), ("\"boom -\"", ["slow"]),
+            ("error:BOOM", ["slow"]), ("error:pay.py", ["slow"]), ("\"error:boom\"", ["slow"]),
+            ("-error:boom", ["new", "mail"]), ("queue:mail-high", ["mail"]), ("queue:\"mail-high\"", ["mail"]),
+            ("queue:low", []), ("type:mail.se", ["mail"]), ("id:abcdef01", ["mail"]),
+            ("id:ABCDEF01-2345-6", ["mail"]), ("id:bcdef01", []), ("id:sl", ["slow"]), ("id:abcdef01a", []),
+            ("runtime:>5s", ["mail"]), ("runtime:>7.5s", []), ("runtime:>=7500ms", ["mail"]), ("runtime:<5s", []),
+            ("runtime:5..10", ["mail"]), ("runtime:=7.5", ["mail"]), ("runtime:7.5", ["mail"]),
+            ("runtime:<0.2m", ["mail"]), ("-runtime:>5s", ["new", "slow"]), ("retries:2", ["mail"]),
+            ("retries:>0", ["mail"]), ("retries:0..1", ["slow"]), ("since:2m", ["new", "slow"]),
+            ("since:15s", ["new"]), ("until:2m", ["mail"]), ("since:1h until:2m", []),
+            ("until:1970-01-01T01:40:01", ["mail"]), ("since:1970-01-01T02:30Z", ["new", "slow"]),
+            ("since:1970-01-02", []), ("since:2000000000", []), ("until:2000000000", ["new", "slow", "mail"]),
+        ] as [(String, [String])])
+    func findsMore(text: String, ids: [String]) throws {
+        let test = manyKinds()
+        var query = TaskQuery()
+        query.search = try SearchExpression(text)
+        let page = test.cluster.tasks(query)
+        #expect(page.tasks.map { $0.uuid.hasSuffix("789") ? "mail" : $0.uuid } == ids)
+        #expect(page.matched == ids.count)
+    }
+
+    @Test("Reading all texts at once finds the same as looking at each task")
+    func scanAgreesWithTasks() throws {
+        var random = SeededRandom(seed: 7)
+        let words = [
+            "alpha", "Beta", "GAMMA", "straße", "STRASSE", "Ωmega", "ωMEGA", "日本語", "ﬁsh", "fish", "İstanbul",
+            "kelvinK", "x",
+            "", "a'b", "back\\\\slash", "ΣΑΣ", "σας", "naïve", "NAÏVE", "😀smile",
+        ]
+        let test = ClusterUnderTest()
+        var texts: [String: [String]] = [:]
+        for index in 0..<500 {
+            // Some texts repeat and are shared, some are long, some come once.
+            let parts = (0..<3).map { _ -> String in
+                var text = words[Int.random(in: words.indices, using: &random)]
+                if Int.random(in: 0..<3, using: &random) == 0 { text += "-\(index)" }
+                if Int.random(in: 0..<60, using: &random) == 0 { text += String(repeating: "é\(index) ", count: 900) }
+                return text
+            }
+            texts["t\(index)"] = parts.map { $0.replacing("\\\\", with: "\\").foldedAsPython }
+            test.task("received", "t\(index)", at: 1000, #""args": "\#(parts[0])", "kwargs": "\#(parts[1])""#)
+            test.task("succeeded", "t\(index)", at: 1001, #""result": "\#(parts[2])""#)
+        }
+        let needles = [
+            "alpha", "BETA", "gamma", "strasse", "STRAßE", "ωmega", "日本語", "fish", "istanbul", "kelvink", "a'b", "σας",
+            "naïve", "smile", "a-29", "nosuchword", "i̇stan", "😀smi",
+        ]
+        for needle in needles {
+            for (prefix, fields) in [("", 0..<3), ("args:", 0..<1), ("kwargs:", 1..<2), ("result:", 2..<3)] {
+                var query = TaskQuery()
+                query.search = try SearchExpression(prefix + needle)
+                let folded: String = needle.foldedAsPython
+                var expected: Set<String> = []
+                for (id, parts) in texts {
+                    let isInText = parts[fields].contains { $0.contains(folded) }
+                    if isInText || (prefix.isEmpty && id.contains(needle)) { expected.insert(id) }
+                }
+                let page = test.cluster.tasks(query)
+                #expect(Set(page.tasks.map(\.uuid)) == expected, "\(prefix)\(needle)")
+                #expect(page.matched == expected.count)
+            }
+        }
+    }
+}
+
+extension String {
+    /// A case folding written another way than the one under test, for the letters of these tests.
+    fileprivate var foldedAsPython: String {
+        let special: [Unicode.Scalar: String] = ["ß": "ss", "ﬁ": "fi", "\u{212A}": "k", "ς": "σ", "İ": "i\u{307}"]
+        var folded = ""
+        for scalar in unicodeScalars { folded += special[scalar] ?? scalar.properties.lowercaseMapping }
+        return folded
     }
 }

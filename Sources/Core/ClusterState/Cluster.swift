@@ -165,7 +165,7 @@ package final class Cluster: EventSink, @unchecked Sendable {
     }
 
     package func tasks(_ query: TaskQuery) -> TaskPage {
-        var run = TaskQueryRun(query, cluster: self)
+        var run = TaskQueryRun(query, cluster: self, now: now())
         return run.page()
     }
 

@@ -1,11 +1,10 @@
-/// The filters and the search of a query at work on rows.
+/// The filters of a query at work on rows.
 struct TaskFilter {
     private let worker: String?
     private let name: String?
     private let state: String?
     private let receivedAfter: Double?
     private let receivedBefore: Double?
-    private var search: SearchRun?
     private var workerVerdicts = HandleVerdicts()
     private var nameVerdicts = HandleVerdicts()
     private var stateVerdicts = HandleVerdicts()
@@ -16,22 +15,18 @@ struct TaskFilter {
         state = query.state.map { CaseFolding.fold($0) }
         receivedAfter = query.receivedAfter
         receivedBefore = query.receivedBefore
-        search = query.search.flatMap { $0.isEmpty ? nil : SearchRun($0) }
     }
 
     /// Every task matches.
     var isEmpty: Bool {
-        worker == nil && name == nil && state == nil && receivedAfter == nil && receivedBefore == nil && search == nil
+        worker == nil && name == nil && state == nil && receivedAfter == nil && receivedBefore == nil
     }
-
-    var scanned: Int { search?.scanned ?? 0 }
 
     /// Handles may mean something else once the state was let go.
     mutating func forget() {
         workerVerdicts.forget()
         nameVerdicts.forget()
         stateVerdicts.forget()
-        search?.forget()
     }
 
     mutating func matches(_ at: Int, in store: borrowing ClusterStore) -> Bool {
@@ -57,6 +52,6 @@ struct TaskFilter {
         // Tasks that were never received pass both ends.
         if let receivedAfter, row.pointee.received < receivedAfter { return false }
         if let receivedBefore, row.pointee.received > receivedBefore { return false }
-        return search?.matches(at, in: store) ?? true
+        return true
     }
 }

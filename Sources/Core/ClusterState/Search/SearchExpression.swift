@@ -1,9 +1,8 @@
-/// A parsed search: Flower's language.
+/// A parsed search: Flower's language, and some more. docs/search.md is its manual.
 ///
-/// Terms beside each other (or joined by `AND`) must all match, `OR` binds weaker, parentheses group. A term is a
-/// casefolded substring of id, name, state, worker, args, kwargs or result; `name: state: worker: args: kwargs: result:`
-/// look in one of them, `state:` at the whole of it, and `kwargs:key=value` at one keyword argument. Quotes keep spaces
-/// and parentheses together.
+/// Terms beside each other (or joined by `AND`) must all match, `OR` binds weaker, parentheses group, `-` or `NOT` turns
+/// a term or a group round. A term is a casefolded substring of id, name, state, worker, args, kwargs or result;
+/// qualifiers look in one place only.
 package struct SearchExpression: Sendable {
     let root: SearchNode
 
@@ -38,21 +37,34 @@ enum SearchLimits {
     static let shortestSubstring = 3
 }
 
-/// What one term looks at.
+/// What a substring is looked for in.
 enum SearchField: String, Sendable {
     case name, state, worker, args, kwargs, result
+    /// The queue that task-sent told.
+    case queue
+    /// Exception and traceback.
+    case error
 }
 
 indirect enum SearchNode: Sendable {
     case all
-    /// A casefolded substring of one field, or of all of them and the id.
+    case term(SearchTerm)
+    case not(SearchNode)
+    case and([SearchNode])
+    case or([SearchNode])
+}
+
+/// One condition.
+enum SearchTerm: Sendable {
+    /// A casefolded substring of one field, or of all that Flower looks in.
     case contains(SearchNeedle, in: SearchField?)
     /// The whole state, casefolded.
     case state(String)
     /// One keyword argument, casefolded, as `key=value`.
     case keyword(KeywordNeedle)
-    case and([SearchNode])
-    case or([SearchNode])
+    /// The id begins so.
+    case id(IDPrefix)
+    case range(SearchRange)
 }
 
 enum SearchText {

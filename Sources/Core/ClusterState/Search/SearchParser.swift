@@ -27,7 +27,7 @@ struct SearchParser {
 
     private mutating func conjunction(depth: Int) throws(SearchError) -> SearchNode {
         var nodes = [try primary(depth: depth)]
-        while current.kind == .and || current.kind == .term || current.kind == .open {
+        while current.kind == .and || startsTerm(current) {
             if current.kind == .and { try requireTerm(after: "AND") }
             nodes.append(try primary(depth: depth))
         }
@@ -38,9 +38,13 @@ struct SearchParser {
     private mutating func requireTerm(after name: String) throws(SearchError) {
         let position = current.position
         index += 1
-        guard current.kind == .term || current.kind == .open else {
+        guard startsTerm(current) else {
             throw SearchError("\(name) must be followed by a search term", at: position)
         }
+    }
+
+    private func startsTerm(_ token: SearchToken) -> Bool {
+        token.kind == .term || token.kind == .open || token.kind == .not
     }
 
     private mutating func primary(depth: Int) throws(SearchError) -> SearchNode {
@@ -58,35 +62,84 @@ struct SearchParser {
             }
             index += 1
             return node
+        case .not:
+            try requireTerm(after: token.text == ["-"] ? "Negation" : "NOT")
+            return .not(try primary(depth: depth))
         case .term:
             index += 1
-            return try SearchParser.term(token)
+            guard token.quotedFrom != 0, token.text.first == "-" else { return .term(try SearchParser.term(token)) }
+            var rest = token
+            rest.text.removeFirst()
+            rest.quotedFrom = token.quotedFrom.map { $0 - 1 }
+            return .not(.term(try SearchParser.term(rest)))
         default:
             throw SearchError("Expected a search term", at: token.position)
         }
     }
 
-    private static func term(_ token: SearchToken) throws(SearchError) -> SearchNode {
-        var field: SearchField?
-        var value = token.text[...]
-        if let colon = value.firstIndex(of: ":"),
-            let named = SearchField(rawValue: CaseFolding.fold(SearchText.string(value[..<colon])))
-        {
-            field = named
-            value = value[value.index(after: colon)...]
-        }
-        if field == nil, value.first == "-" {
-            throw SearchError("Negation with '-' is not supported", at: token.position)
+    private static func term(_ token: SearchToken) throws(SearchError) -> SearchTerm {
+        guard let colon = token.text.firstIndex(of: ":") else { return try contains(token.text, in: nil, token) }
+        let name = CaseFolding.fold(SearchText.string(token.text[..<colon]))
+        let value = Array(token.text[(colon + 1)...])
+        // Flower's qualifiers mean the same in quotes; of ours a user may be looking for the words.
+        let isQuoted = token.quotedFrom.map { $0 <= colon } ?? false
+        guard let qualifier = Qualifier(name, isQuoted: isQuoted) else {
+            return try contains(token.text, in: nil, token)
         }
         guard !value.isEmpty else { throw SearchError("Search qualifier requires a value", at: token.position) }
         let text = SearchText.string(value)
-        if field == .state { return .state(CaseFolding.fold(text)) }
-        if field == .kwargs, let needle = KeywordNeedle(text) { return .keyword(needle) }
-        guard SearchText.trimmed(Array(value)).count >= SearchLimits.shortestSubstring else {
+        switch qualifier {
+        case .field(.state): return .state(CaseFolding.fold(text))
+        case .field(let field):
+            if field == .kwargs, let needle = KeywordNeedle(text) { return .keyword(needle) }
+            return try contains(value, in: field, token)
+        case .id: return .id(IDPrefix(text))
+        case .range(let quantity):
+            guard let range = SearchRange(quantity, text) else {
+                throw SearchError("\(name): \(SearchRange.help(quantity))", at: token.position)
+            }
+            return .range(range)
+        }
+    }
+
+    private static func contains(
+        _ value: [Unicode.Scalar], in field: SearchField?, _ token: SearchToken
+    ) throws(SearchError) -> SearchTerm {
+        guard SearchText.trimmed(value).count >= SearchLimits.shortestSubstring else {
             throw SearchError(
                 "Substring search terms must contain at least \(SearchLimits.shortestSubstring) characters",
                 at: token.position)
         }
-        return .contains(SearchNeedle(text), in: field)
+        return .contains(SearchNeedle(SearchText.string(value)), in: field)
+    }
+}
+
+/// What stands before the colon of a term.
+private enum Qualifier {
+    case field(SearchField)
+    case id
+    case range(SearchRange.Quantity)
+
+    /// nil when it is only a word with a colon behind it.
+    init?(_ name: String, isQuoted: Bool) {
+        switch SearchField(rawValue: name) {
+        case .name?, .state?, .worker?, .args?, .kwargs?, .result?:
+            guard let field = SearchField(rawValue: name) else { return nil }
+            self = .field(field)
+        case let field?:
+            if isQuoted { return nil }
+            self = .field(field)
+        case nil:
+            if isQuoted { return nil }
+            if name == "id" {
+                self = .id
+            } else if name == "type" {
+                self = .field(.name)
+            } else if let quantity = SearchRange.Quantity(rawValue: name) {
+                self = .range(quantity)
+            } else {
+                return nil
+            }
+        }
     }
 }

@@ -1,12 +1,14 @@
 /// A word, a parenthesis or an operator of a search, and where it begins.
 struct SearchToken {
     enum Kind {
-        case term, and, or, open, close, end
+        case term, and, or, not, open, close, end
     }
 
     var kind: Kind
     var text: [Unicode.Scalar]
     var position: Int
+    /// Where in `text` the first quoted part begins.
+    var quotedFrom: Int?
 }
 
 /// Cuts a search into tokens.
@@ -14,8 +16,10 @@ enum SearchTokens {
     static func read(_ query: [Unicode.Scalar]) throws(SearchError) -> [SearchToken] {
         var tokens: [SearchToken] = []
         var index = 0
-        func append(_ kind: SearchToken.Kind, _ text: [Unicode.Scalar], _ position: Int) throws(SearchError) {
-            tokens.append(SearchToken(kind: kind, text: text, position: position))
+        func append(
+            _ kind: SearchToken.Kind, _ text: [Unicode.Scalar], _ position: Int, quotedFrom: Int? = nil
+        ) throws(SearchError) {
+            tokens.append(SearchToken(kind: kind, text: text, position: position, quotedFrom: quotedFrom))
             guard tokens.count <= SearchLimits.tokens else {
                 throw SearchError("Query exceeds \(SearchLimits.tokens) tokens.")
             }
@@ -31,7 +35,7 @@ enum SearchTokens {
                 let position = index
                 let word = try word(query, &index)
                 guard !word.text.isEmpty else { throw SearchError("Empty search term", at: position) }
-                try append(try kind(of: word, at: position), word.text, position)
+                try append(kind(of: word), word.text, position, quotedFrom: word.quotedFrom)
             }
         }
         tokens.append(SearchToken(kind: .end, text: [], position: query.count))
@@ -41,10 +45,10 @@ enum SearchTokens {
     /// A run without spaces and parentheses; quotes inside it protect both, and a backslash protects a quote.
     private static func word(
         _ query: [Unicode.Scalar], _ index: inout Int
-    ) throws(SearchError) -> (text: [Unicode.Scalar], isQuoted: Bool) {
+    ) throws(SearchError) -> (text: [Unicode.Scalar], quotedFrom: Int?) {
         let position = index
         var text: [Unicode.Scalar] = []
-        var isQuoted = false
+        var quotedFrom: Int?
         var isInQuote = false
         while index < query.count {
             let scalar = query[index]
@@ -52,7 +56,7 @@ enum SearchTokens {
                 text.append(query[index + 1])
                 index += 2
             } else if scalar == "\"" {
-                isQuoted = true
+                if quotedFrom == nil { quotedFrom = text.count }
                 isInQuote.toggle()
                 index += 1
             } else if !isInQuote, SearchText.isSpace(scalar) || scalar == "(" || scalar == ")" {
@@ -63,18 +67,16 @@ enum SearchTokens {
             }
         }
         if isInQuote { throw SearchError("Unterminated quoted phrase", at: position) }
-        return (text, isQuoted)
+        return (text, quotedFrom)
     }
 
-    private static func kind(
-        of word: (text: [Unicode.Scalar], isQuoted: Bool), at position: Int
-    ) throws(SearchError) -> SearchToken.Kind {
-        guard !word.isQuoted else { return .term }
-        switch SearchText.string(word.text) {
-        case "AND": return .and
-        case "OR": return .or
-        case "NOT": throw SearchError("NOT is not supported", at: position)
-        default: return .term
+    private static func kind(of word: (text: [Unicode.Scalar], quotedFrom: Int?)) -> SearchToken.Kind {
+        guard word.quotedFrom == nil else { return .term }
+        return switch SearchText.string(word.text) {
+        case "AND": .and
+        case "OR": .or
+        case "NOT", "-": .not
+        default: .term
         }
     }
 }

@@ -31,6 +31,8 @@ struct TextArena: ~Copyable {
     private var spares: [UnsafeMutableRawPointer] = []
     private var current = 0
     private var sequence: UInt64 = 0
+    /// The slabs in use by sequence.
+    private var order: [(sequence: UInt64, number: Int)] = []
     /// Bytes taken from the system.
     private(set) var capacity = 0
     /// Bytes in blocks, headers included.
@@ -91,10 +93,10 @@ struct TextArena: ~Copyable {
         live -= size
         guard slabs[number].live == 0 else { return }
         if number == current {
-            sequence += 1
             slabs[number].used = 0
-            slabs[number].sequence = sequence
             slabs[number].isWide = false
+            leaveOrder(number)
+            enterOrder(number)
         } else {
             removeSlab(number)
         }
@@ -129,6 +131,62 @@ struct TextArena: ~Copyable {
         }
     }
 
+    /// A stretch of blocks to be read.
+    struct Stretch {
+        let bytes: UnsafeRawBufferPointer
+        /// Some block of the slab is not only ASCII.
+        let isWide: Bool
+    }
+
+    /// Where a reader of all blocks is. What is written or moved meanwhile comes behind it.
+    struct Cursor {
+        fileprivate var sequence: UInt64 = 0
+        fileprivate var offset = 0
+    }
+
+    /// The blocks at the cursor, which moves behind them: the rest of a slab, or about `wideBytes` of one that holds more
+    /// than ASCII. nil when everything was read.
+    func nextStretch(_ cursor: inout Cursor, wideBytes: Int) -> Stretch? {
+        var index = firstIndex(from: cursor.sequence)
+        while index < order.count {
+            let slab = slabs[order[index].number]
+            if slab.sequence != cursor.sequence {
+                cursor.sequence = slab.sequence
+                cursor.offset = 0
+            }
+            guard let start = slab.start, cursor.offset < slab.used else {
+                index += 1
+                continue
+            }
+            var end = slab.used
+            if slab.isWide, end - cursor.offset > wideBytes {
+                end = cursor.offset
+                while end - cursor.offset < wideBytes { end += Int((start + end).load(as: UInt32.self)) }
+            }
+            let bytes = UnsafeRawBufferPointer(start: start + cursor.offset, count: end - cursor.offset)
+            cursor.offset = end
+            return Stretch(bytes: bytes, isWide: slab.isWide)
+        }
+        return nil
+    }
+
+    /// One block of a stretch.
+    struct Block {
+        /// nil for a block that was freed.
+        let owner: UInt32?
+        let record: UnsafeRawBufferPointer
+        /// Behind the block in its stretch.
+        let end: Int
+    }
+
+    @inline(__always)
+    static func block(at offset: Int, in stretch: UnsafeRawBufferPointer) -> Block {
+        let size = Int(stretch.load(fromByteOffset: offset, as: UInt32.self))
+        let owner = stretch.load(fromByteOffset: offset + 4, as: UInt32.self)
+        let record = UnsafeRawBufferPointer(rebasing: stretch[offset + headerBytes..<offset + size])
+        return Block(owner: owner == freed ? nil : owner, record: record, end: offset + size)
+    }
+
     @inline(__always)
     private func header(_ reference: Reference) -> UnsafeMutableRawPointer? {
         let offset = Int(reference & (1 << TextArena.unitBits - 1)) << TextArena.unitShift
@@ -145,10 +203,10 @@ struct TextArena: ~Copyable {
             guard start != nil else { return nil }
             capacity += size
         }
-        sequence += 1
-        let slab = Slab(start: start, capacity: size, used: 0, live: 0, sequence: sequence)
+        let slab = Slab(start: start, capacity: size, used: 0, live: 0, sequence: 0)
         if let number = freeNumbers.popLast() {
             slabs[number] = slab
+            enterOrder(number)
             return number
         }
         guard slabs.count < 1 << (32 - Int(TextArena.unitBits)) else {
@@ -157,10 +215,34 @@ struct TextArena: ~Copyable {
             return nil
         }
         slabs.append(slab)
+        enterOrder(slabs.count - 1)
         return slabs.count - 1
     }
 
+    private mutating func enterOrder(_ number: Int) {
+        sequence += 1
+        slabs[number].sequence = sequence
+        order.append((sequence, number))
+    }
+
+    private mutating func leaveOrder(_ number: Int) {
+        let index = firstIndex(from: slabs[number].sequence)
+        if index < order.count, order[index].number == number { order.remove(at: index) }
+    }
+
+    /// The first place in `order` of a slab that is not older.
+    private func firstIndex(from sequence: UInt64) -> Int {
+        var low = 0
+        var high = order.count
+        while low < high {
+            let middle = (low + high) / 2
+            if order[middle].sequence < sequence { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
     private mutating func removeSlab(_ number: Int) {
+        leaveOrder(number)
         let slab = slabs[number]
         slabs[number] = Slab(start: nil, capacity: 0, used: 0, live: 0, sequence: 0)
         freeNumbers.append(number)
