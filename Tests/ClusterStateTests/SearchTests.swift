@@ -209,12 +209,12 @@ struct SearchTests {
         ]
         let test = ClusterUnderTest()
         var texts: [String: [String]] = [:]
-        for index in 0..<500 {
+        for index in 0..<250 {
             // Some texts repeat and are shared, some are long, some come once.
             let parts = (0..<3).map { _ -> String in
                 var text = words[Int.random(in: words.indices, using: &random)]
                 if Int.random(in: 0..<3, using: &random) == 0 { text += "-\(index)" }
-                if Int.random(in: 0..<60, using: &random) == 0 { text += String(repeating: "é\(index) ", count: 900) }
+                if Int.random(in: 0..<60, using: &random) == 0 { text += String(repeating: "é\(index) ", count: 300) }
                 return text
             }
             texts["t\(index)"] = parts.map { $0.replacing("\\\\", with: "\\").foldedAsPython }

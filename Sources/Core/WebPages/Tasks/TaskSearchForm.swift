@@ -38,6 +38,11 @@ enum TaskSearchForm {
                         ("kwargs:user=7", "a keyword argument with that value"),
                         ("result:ok", "part of the result"), ("\"two words\"", "a phrase"),
                         ("refund OR charge", "either of them"), ("(a OR b) state:retry", "groups"),
+                        ("-refund", "without it; also NOT, and before groups"),
+                        ("error:timeout", "part of the exception or traceback"),
+                        ("queue:mail", "part of the queue's name"), ("id:3f2a", "the id begins so"),
+                        ("runtime:>5s", "also <200ms, 1s..2m; retries:>0"),
+                        ("since:1h", "changed since then; until:2026-01-31T12:00"),
                     ] {
                         html.element(.dt) { $0.element(.code, text: example) }
                         html.element(.dd, text: meaning)
