@@ -27,6 +27,32 @@ import Testing
         #expect(written(.string(value)) == text)
     }
 
+    @Test("A character is escaped wherever in the text it stands")
+    func escapesAnywhere() {
+        let escapes = [
+            ("\"", "\\\""), ("\\", "\\\\"), ("\n", "\\n"), ("\u{1f}", "\\u001f"), ("\u{7f}", "\\u007f"), ("/", "/"),
+            ("</", "<\\/"), ("\u{e9}", "\\u00e9"), ("\u{1f600}", "\\ud83d\\ude00"), ("\u{20}", " "), ("~", "~"),
+        ]
+        for (character, escape) in escapes {
+            for before in 0..<20 {
+                for after in [0, 1, 7, 8, 9] {
+                    let head = String(repeating: "a", count: before)
+                    let tail = String(repeating: "z", count: after)
+                    #expect(written(.string(head + character + tail)) == "\"" + head + escape + tail + "\"")
+                    #expect(
+                        written(.string(head + character + character + tail))
+                            == "\"" + head + escape + escape + tail + "\"")
+                }
+            }
+        }
+    }
+
+    @Test("A big integer that is none is a string")
+    func bigIntegers() {
+        #expect(written(.bigInteger("-1180591620717411303424")) == "-1180591620717411303424")
+        for text in ["", "-", "01", "1,2", "1e5"] { #expect(written(.bigInteger(text)) == "\"" + text + "\"") }
+    }
+
     @Test("Members keep their order and Python's spaces")
     func writesObjects() {
         let value = JSONValue.object([

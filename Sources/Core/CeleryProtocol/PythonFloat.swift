@@ -1,36 +1,72 @@
-/// Doubles as Python's `repr` and `json` write them.
+/// Floats as Python's `repr` prints them: the shortest digits that read back as the same number, `.0` when whole, an
+/// exponent below 1e-04 and from 1e+16 on.
 package enum PythonFloat {
-    /// The shortest digits that read back the same: `1.0`, `0.0001`, `1e-05`, `123456789012345.6`, `1e+16`; `null` for
-    /// what is not finite.
+    /// `repr` of a finite number; `null` for what is not, since it is for JSON.
     package static func representation(of value: Double) -> String {
-        guard value.isFinite else { return "null" }
-        if value == 0 { return value.sign == .minus ? "-0.0" : "0.0" }
-        let (digits, point) = shortestDigits(of: value.magnitude)
-        let sign = value < 0 ? "-" : ""
-        let exponent = point - 1
-        if exponent < -4 || exponent >= 16 {
-            let fraction = digits.dropFirst()
-            let mantissa = String(digits.prefix(1)) + (fraction.isEmpty ? "" : "." + fraction)
-            let magnitude = abs(exponent)
-            return "\(sign)\(mantissa)e\(exponent < 0 ? "-" : "+")\(magnitude < 10 ? "0" : "")\(magnitude)"
-        }
-        if point <= 0 { return sign + "0." + String(repeating: "0", count: -point) + digits }
-        if digits.count <= point { return sign + digits + String(repeating: "0", count: point - digits.count) + ".0" }
-        return sign + digits.prefix(point) + "." + digits.dropFirst(point)
+        var bytes: [UInt8] = []
+        append(value, to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// Significant digits and the place of the decimal point among them: 12.5 is ("125", 2), 0.05 is ("5", -1).
-    ///
-    /// Swift's description has the same shortest digits and differs only in when it uses an exponent.
-    private static func shortestDigits(of value: Double) -> (digits: String, point: Int) {
-        let text = value.description
-        let mantissa = text.prefix { $0 != "e" }
-        let exponent = Int(text.dropFirst(mantissa.count + 1)) ?? 0
-        let whole = mantissa.prefix { $0 != "." }
-        let digits = whole + mantissa.dropFirst(whole.count + 1)
-        let leadingZeros = digits.prefix { $0 == "0" }.count
-        var significant = digits.dropFirst(leadingZeros)
-        while significant.last == "0" { significant.removeLast() }
-        return (String(significant), whole.count - leadingZeros + exponent)
+    package static func append(_ value: Double, to bytes: inout [UInt8]) {
+        guard value.isFinite else {
+            bytes.append(contentsOf: "null".utf8)
+            return
+        }
+        if appendMicroseconds(value, to: &bytes) { return }
+        let magnitude = value.magnitude
+        // From 2^53 on Swift and Python use an exponent differently.
+        if magnitude >= 9_007_199_254_740_992, magnitude < 1e17 {
+            appendLarge(value, to: &bytes)
+        } else {
+            bytes.append(contentsOf: value.description.utf8)
+        }
+    }
+
+    /// Times and other numbers with at most six decimals, without the general algorithm. Below 2^32 two neighbouring
+    /// multiples of 10^-6 are never the same double, so the digits found here are the shortest.
+    private static func appendMicroseconds(_ value: Double, to bytes: inout [UInt8]) -> Bool {
+        guard value >= 0.001, value < 4_294_967_296 else { return false }
+        let scaled = (value * 1_000_000).rounded()
+        guard scaled / 1_000_000 == value else { return false }
+        let (whole, decimals) = UInt64(scaled).quotientAndRemainder(dividingBy: 1_000_000)
+        appendDigits(whole, to: &bytes)
+        bytes.append(UInt8(ascii: "."))
+        var rest = decimals
+        var place: UInt64 = 100_000
+        repeat {
+            bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest / place))
+            rest %= place
+            place /= 10
+        } while rest > 0
+        return true
+    }
+
+    private static func appendDigits(_ value: UInt64, to bytes: inout [UInt8]) {
+        var place: UInt64 = 1
+        while value / place >= 10 { place *= 10 }
+        var rest = value
+        while place > 0 {
+            bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest / place))
+            rest %= place
+            place /= 10
+        }
+    }
+
+    /// A whole number of 16 or 17 digits.
+    private static func appendLarge(_ value: Double, to bytes: inout [UInt8]) {
+        if value < 0 { bytes.append(UInt8(ascii: "-")) }
+        var digits = value.magnitude.description.utf8.prefix { $0 != UInt8(ascii: "e") }
+            .filter { $0 != UInt8(ascii: ".") }
+        while digits.count > 1, digits.last == UInt8(ascii: "0") { digits.removeLast() }
+        if value.magnitude < 1e16 {
+            bytes.append(contentsOf: digits)
+            bytes.append(contentsOf: repeatElement(UInt8(ascii: "0"), count: 16 - digits.count))
+            bytes.append(contentsOf: ".0".utf8)
+        } else {
+            if digits.count > 1 { digits.insert(UInt8(ascii: "."), at: 1) }
+            bytes.append(contentsOf: digits)
+            bytes.append(contentsOf: "e+16".utf8)
+        }
     }
 }

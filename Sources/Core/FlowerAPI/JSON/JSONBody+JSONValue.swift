@@ -29,13 +29,4 @@ extension JSONBody {
             raw("}")
         }
     }
-
-    private mutating func bigInteger(_ digits: String) {
-        let magnitude = digits.utf8.first == UInt8(ascii: "-") ? digits.utf8.dropFirst() : digits.utf8[...]
-        let isNumber = magnitude.first.map { $0 != UInt8(ascii: "0") || magnitude.count == 1 } ?? false
-        guard isNumber, magnitude.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else {
-            return string(digits)
-        }
-        for byte in digits.utf8 { append(byte) }
-    }
 }

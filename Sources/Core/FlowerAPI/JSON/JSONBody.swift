@@ -1,3 +1,5 @@
+internal import CeleryProtocol
+
 /// Appends JSON to bytes as Flower writes it: ASCII only, `", "` and `": "` between values, `</` as `<\/`, and floats
 /// as Python prints them. What JSON cannot say (NaN, Infinity) becomes null.
 package struct JSONBody {
@@ -12,9 +14,6 @@ package struct JSONBody {
         text.withUTF8Buffer { bytes.append(contentsOf: $0) }
     }
 
-    /// One byte, as it is.
-    mutating func append(_ byte: UInt8) { bytes.append(byte) }
-
     package mutating func null() { raw("null") }
 
     package mutating func bool(_ value: Bool) { raw(value ? "true" : "false") }
@@ -28,14 +27,17 @@ package struct JSONBody {
     }
 
     package mutating func number(_ value: Double?) {
-        guard let value, value.isFinite else { return null() }
-        JSONNumber.append(value, to: &bytes)
+        guard let value else { return null() }
+        PythonFloat.append(value, to: &bytes)
     }
 
     package mutating func string(_ value: String?) {
-        guard var value else { return null() }
-        value.withUTF8 { appendQuoted($0) }
+        guard let value else { return null() }
+        JSONText.append(value, escapesEndTags: true, to: &bytes)
     }
+
+    /// An integer of any size, by its digits.
+    package mutating func bigInteger(_ digits: String) { JSONText.append(bigInteger: digits, to: &bytes) }
 
     package mutating func strings(_ values: [String]) {
         raw("[")
@@ -50,25 +52,5 @@ package struct JSONBody {
     package mutating func take() -> [UInt8] {
         defer { bytes = [] }
         return bytes
-    }
-
-    private mutating func appendQuoted(_ text: UnsafeBufferPointer<UInt8>) {
-        bytes.append(UInt8(ascii: "\""))
-        var start = 0
-        var index = 0
-        while index < text.count {
-            let byte = text[index]
-            if JSONEscape.isPlain(byte)
-                && !(byte == UInt8(ascii: "/") && index > 0 && text[index - 1] == UInt8(ascii: "<"))
-            {
-                index += 1
-                continue
-            }
-            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[start..<index]))
-            index += JSONEscape.append(text, at: index, to: &bytes)
-            start = index
-        }
-        bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[start...]))
-        bytes.append(UInt8(ascii: "\""))
     }
 }
