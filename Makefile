@@ -11,14 +11,15 @@ export PORT BROKER SWIFT_INSTALL
 
 SWIFT_SOURCES = Package.swift Sources Tests
 
-.PHONY: help run build test test-long unit-test end-to-end-test bench-ingest bench-gateway format lint layering clean
+.PHONY: help run build test test-long unit-test end-to-end-test fuzz-ingest bench-ingest bench-gateway format lint layering clean
 
 help:
 	@echo "make run      build Calyx and start it on http://127.0.0.1:$(PORT) with a demo Celery application"
 	@echo "              BROKER=redis://host:6379/0  monitor that broker instead of the demo"
 	@echo "              PORT=5556                   listen there"
 	@echo "make test     run all tests: Swift Testing, then pytest against real Redis, Celery, nginx and Chromium"
-	@echo "make test-long    more of it: many more random event streams"
+	@echo "make test-long    more of it: many more random event streams and mutated payloads"
+	@echo "make fuzz-ingest  mutated payloads and RESP through decoder and state: COUNT=1000000 SEED=1"
 	@echo "make build    build .build/release/calyx"
 	@echo "make bench-ingest   what an event costs Calyx and Flower, side by side"
 	@echo "make bench-gateway  what a proxied request costs"
@@ -50,9 +51,23 @@ end-to-end-test:
 	@deploy/venv.sh Tests/EndToEnd/requirements.txt
 	cd Tests/EndToEnd && ../../.build/venv/bin/python -m pytest $(ONLY)
 
+# Damaged payloads through the decoder under the sanitizers, then through decoder and state, and damaged RESP.
+COUNT ?= 1000000
+SEED ?= 1
+FUZZ = .build/event_decoder_fuzz
+fuzz-ingest:
+	@deploy/prepare.sh test
+	@mkdir -p .build
+	g++ -std=c++17 -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -Wall -Wextra -D_Nullable= -D_Nonnull= \
+		-ISources/System/CEventJSON/include Tests/Fuzz/event_decoder_fuzz.cpp Sources/System/CEventJSON/*.cpp \
+		-lsimdjson -lz -lbz2 -o $(FUZZ)
+	$(FUZZ) $(COUNT) $(SEED) Tests/Fixtures/Celery/*.ndjson
+	swift build --build-tests
+	CALYX_FUZZ_COUNT=$(COUNT) CALYX_FUZZ_SEED=$(SEED) swift test --skip-build --filter 'IngestFuzzTests|RESPFuzzTests'
+
 # Random event streams through Celery's State and through Calyx; SEEDS=100:200 chooses others.
 SEEDS ?= 9:100
-test-long:
+test-long: fuzz-ingest
 	@deploy/prepare.sh test
 	swift build --product calyx
 	@deploy/venv.sh Tests/EndToEnd/requirements.txt

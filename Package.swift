@@ -136,7 +136,7 @@ let package = Package(
         tests("Options"),
         tests("OutboundHTTP", ["RawHTTPServer"]),
         tests("PageKit"),
-        tests("RedisClient", ["RedisTestServer", nio("NIOCore"), nio("NIOPosix")]),
+        tests("RedisClient", ["CHiredis", "CeleryFixtures", "RedisTestServer", nio("NIOCore"), nio("NIOPosix")]),
         tests("SessionStore", ["Identity", crypto, grdb, logging]),
         tests("SignIn", ["Identity", "OutboundHTTP", "RawHTTPServer", crypto, logging]),
         tests("ThreadPool"),
