@@ -82,7 +82,7 @@ final class ScriptedWorker: Sendable {
 
         var methods: [String] { kept.withLock { $0 } }
 
-        func receive(_ body: (_ take: (UnsafeRawBufferPointer) -> Void) -> Int) {
+        func receive(isBehind: Bool, _ body: (_ take: (UnsafeRawBufferPointer) -> Void) -> Int) {
             _ = body { payload in
                 guard let envelope = try? JSONValue(parsing: payload), case .string(let text)? = envelope["body"],
                     let bytes = Data(base64Encoded: text), let body = try? JSONValue(parsing: Array(bytes)),

@@ -13,7 +13,7 @@ final class MessageCollector: RedisMessageReceiver {
 
     var messages: [[UInt8]] { kept.withLock { $0 } }
 
-    func receive(_ body: (_ take: (UnsafeRawBufferPointer) -> Void) -> Int) {
+    func receive(isBehind: Bool, _ body: (_ take: (UnsafeRawBufferPointer) -> Void) -> Int) {
         let before = kept.withLock { $0.count }
         let count = body { payload in kept.withLock { $0.append(Array(payload)) } }
         precondition(messages.count == before + count, "the count is not that of the payloads")

@@ -25,12 +25,15 @@ package struct RedisBrokerConfiguration: Sendable {
     package var inspectionRetention: Double
     /// Workers whose inspection is kept, at most.
     package var maximumWorkers: Int
+    /// Bytes of events that may wait to be applied in a burst; beyond, the oldest are dropped and counted.
+    package var eventBacklog: Int
 
     package init(
         endpoint: RedisEndpoint, naming: CeleryNaming = CeleryNaming(), inspectTimeout: Double = 1,
         enablesEvents: Bool = true, isPassive: Bool = false, commandRate: Double = 200, replyQueueFile: String? = nil,
         defaultQueue: String = "celery", queues: [String] = [], queueInterval: Double = 2,
-        inspectionRetention: Double = 3600, maximumWorkers: Int = 5000
+        inspectionRetention: Double = 3600, maximumWorkers: Int = 5000,
+        eventBacklog: Int = 32 << 20
     ) {
         self.endpoint = endpoint
         self.naming = naming
@@ -44,5 +47,6 @@ package struct RedisBrokerConfiguration: Sendable {
         self.queueInterval = queueInterval
         self.inspectionRetention = inspectionRetention
         self.maximumWorkers = maximumWorkers
+        self.eventBacklog = eventBacklog
     }
 }

@@ -27,10 +27,13 @@ package struct EventGap: Sendable, Equatable {
     package var start: Double
     package var end: Double?
     package var reason: Reason
+    /// Messages that are known to be missing, each an event or an array of events; 0 when nobody can know.
+    package var messages: Int
 
-    package init(start: Double, end: Double? = nil, reason: Reason) {
+    package init(start: Double, end: Double? = nil, reason: Reason, messages: Int = 0) {
         self.start = start
         self.end = end
         self.reason = reason
+        self.messages = messages
     }
 }

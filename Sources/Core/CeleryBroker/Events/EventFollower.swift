@@ -16,13 +16,14 @@ final class EventFollower: RedisMessageReceiver {
     private let patterns: [String]
     private let group: any EventLoopGroup
     private let sink: any EventSink
+    private let handOver: HandOver
     private let overruns: OverrunCounter
     private let now: @Sendable () -> Double
     private let onChange: @Sendable (RedisClient.State) -> Void
     private let shared = Mutex(Shared())
 
     init(
-        endpoint: RedisEndpoint, patterns: [String], group: any EventLoopGroup, sink: any EventSink,
+        endpoint: RedisEndpoint, patterns: [String], group: any EventLoopGroup, sink: any EventSink, backlog: Int,
         overruns: OverrunCounter, now: @escaping @Sendable () -> Double,
         onChange: @escaping @Sendable (RedisClient.State) -> Void
     ) {
@@ -30,6 +31,7 @@ final class EventFollower: RedisMessageReceiver {
         self.patterns = patterns
         self.group = group
         self.sink = sink
+        handOver = HandOver(to: sink, limit: backlog)
         self.overruns = overruns
         self.now = now
         self.onChange = onChange
@@ -38,14 +40,9 @@ final class EventFollower: RedisMessageReceiver {
     /// Unix seconds of the last event that came; nil before the first.
     var lastEvent: Double? { shared.withLock { $0.lastEvent } }
 
-    func receive(_ body: (_ take: (UnsafeRawBufferPointer) -> Void) -> Int) {
+    func receive(isBehind: Bool, _ body: (_ take: (UnsafeRawBufferPointer) -> Void) -> Int) {
         let time = now()
-        var count = 0
-        sink.receive(at: time) { take in
-            // The compiler cannot see that `body` does not call back into this closure.
-            count = withoutActuallyEscaping(take) { body($0) }
-        }
-        guard count > 0 else { return }
+        guard handOver.receive(at: time, isBehind: isBehind, body) > 0 else { return }
         let ended = shared.withLock { shared in
             shared.lastEvent = time
             return shared.gaps.heard(at: time)

@@ -2,9 +2,9 @@ package import NIOCore
 
 /// Takes what a subscription reads, on its event loop.
 package protocol RedisMessageReceiver: AnyObject, Sendable {
-    /// Called once per read of the socket. `body` calls its argument for every payload in order of arrival, each valid
+    /// Called once per read of the socket. `isBehind`: it filled the buffer, so that more is waiting. `body` calls its argument for every payload in order of arrival, each valid
     /// only during that call, and returns how many there were; there may be none.
-    func receive(_ body: (_ take: (UnsafeRawBufferPointer) -> Void) -> Int)
+    func receive(isBehind: Bool, _ body: (_ take: (UnsafeRawBufferPointer) -> Void) -> Int)
 }
 
 /// One connection that follows channel patterns.
@@ -25,7 +25,7 @@ package final class RedisSubscription: Sendable {
         let connector = RedisConnector(endpoint: endpoint, connectTimeout: timeout)
         let place = endpoint.place
         let opening = [connector.authentication].compactMap(\.self)
-        let open = try await connector.open(on: group.next(), receiveBuffer: 64 << 10) {
+        let open = try await connector.open(on: group.next(), receiveBuffer: SubscriberHandler.receiveBuffer) {
             SubscriberHandler(
                 place: place, opening: opening, patterns: patterns, maximumMessage: maximumMessage, receiver: receiver)
         }

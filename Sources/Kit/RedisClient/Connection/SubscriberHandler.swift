@@ -7,6 +7,9 @@ final class SubscriberHandler: ConnectionHandler {
     typealias OutboundOut = ByteBuffer
 
     private static let tick = TimeAmount.milliseconds(500)
+    /// Bytes of the socket's reads, and those at and above which a read was full; TLS leaves a little less.
+    static let receiveBuffer = 64 << 10
+    private static let fullRead = 60 << 10
 
     private let place: String
     private let opening: [RedisCommand]
@@ -81,7 +84,7 @@ final class SubscriberHandler: ConnectionHandler {
             return
         }
         var problem: RESPError?
-        receiver.receive { take in
+        receiver.receive(isBehind: buffer.readableBytes >= Self.fullRead) { take in
             let before = decoder.messages
             do throws(RESPError) {
                 try decoder.read(into: take) { () throws(RESPError) in
