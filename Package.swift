@@ -65,7 +65,7 @@ let package = Package(
         target(
             "RedisClient", in: "Kit",
             [
-                "CHiredis", logging, nio("NIOCore"), nio("NIOPosix"),
+                "CHiredis", "ThreadPool", nio("NIOCore"), nio("NIOPosix"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]),
         target("ThreadPool", in: "Kit"),

@@ -275,3 +275,30 @@ import Testing
         #expect(rate.reserve(now: 101) != nil)
     }
 }
+
+@Suite("Dropped messages make gaps")
+struct DropTrackerTests {
+    @Test("An episode is one gap, told when it is over")
+    func episode() {
+        var tracker = DropTracker()
+        let nothing = tracker.ended()
+        #expect(nothing == nil)
+        let early = [tracker.dropped(5, at: 10), tracker.dropped(7, at: 10.5)]
+        #expect(early == [nil, nil])
+        let gap = tracker.ended()
+        #expect(gap == EventGap(start: 10, end: 10.5, reason: .dropped, messages: 12))
+        let again = tracker.ended()
+        #expect(again == nil)
+    }
+
+    @Test("A long episode is told every second, and a clock that goes back makes no gap that ends before it starts")
+    func long() {
+        var tracker = DropTracker()
+        let first = [tracker.dropped(1, at: 10), tracker.dropped(2, at: 11)]
+        #expect(first == [nil, EventGap(start: 10, end: 11, reason: .dropped, messages: 3)])
+        let second = [tracker.dropped(4, at: 11.1), tracker.dropped(4, at: 5)]
+        #expect(second == [nil, nil])
+        let last = tracker.ended()
+        #expect(last == EventGap(start: 11.1, end: 11.1, reason: .dropped, messages: 8))
+    }
+}

@@ -4,6 +4,7 @@ import NIOCore
 import NIOPosix
 import RedisClient
 import Synchronization
+import Testing
 
 /// Speaks to Redis as a Celery worker does: hears commands on the control channel, routes replies through the binding
 /// table, sends events. What it answers is what the test says.
@@ -82,7 +83,7 @@ final class ScriptedWorker: Sendable {
 
         var methods: [String] { kept.withLock { $0 } }
 
-        func receive(isBehind: Bool, _ body: (_ take: (UnsafeRawBufferPointer) -> Void) -> Int) {
+        func receive(_ body: (_ take: (UnsafeRawBufferPointer) -> Void) -> Int) {
             _ = body { payload in
                 guard let envelope = try? JSONValue(parsing: payload), case .string(let text)? = envelope["body"],
                     let bytes = Data(base64Encoded: text), let body = try? JSONValue(parsing: Array(bytes)),
@@ -92,5 +93,7 @@ final class ScriptedWorker: Sendable {
                 request.yield(body)
             }
         }
+
+        func missed(messages: Int) { Issue.record("\(messages) commands were missed") }
     }
 }

@@ -33,7 +33,7 @@ package struct RedisBrokerConfiguration: Sendable {
         enablesEvents: Bool = true, isPassive: Bool = false, commandRate: Double = 200, replyQueueFile: String? = nil,
         defaultQueue: String = "celery", queues: [String] = [], queueInterval: Double = 2,
         inspectionRetention: Double = 3600, maximumWorkers: Int = 5000,
-        eventBacklog: Int = 32 << 20
+        eventBacklog: Int = 64 << 20
     ) {
         self.endpoint = endpoint
         self.naming = naming

@@ -9,6 +9,7 @@ final class EventFollower: RedisMessageReceiver {
     private struct Shared {
         var lastEvent: Double?
         var gaps = GapTracker()
+        var drops = DropTracker()
         var subscription: RedisSubscription?
     }
 
@@ -16,7 +17,7 @@ final class EventFollower: RedisMessageReceiver {
     private let patterns: [String]
     private let group: any EventLoopGroup
     private let sink: any EventSink
-    private let handOver: HandOver
+    private let backlog: Int
     private let overruns: OverrunCounter
     private let now: @Sendable () -> Double
     private let onChange: @Sendable (RedisClient.State) -> Void
@@ -31,7 +32,7 @@ final class EventFollower: RedisMessageReceiver {
         self.patterns = patterns
         self.group = group
         self.sink = sink
-        handOver = HandOver(to: sink, limit: backlog)
+        self.backlog = backlog
         self.overruns = overruns
         self.now = now
         self.onChange = onChange
@@ -40,14 +41,29 @@ final class EventFollower: RedisMessageReceiver {
     /// Unix seconds of the last event that came; nil before the first.
     var lastEvent: Double? { shared.withLock { $0.lastEvent } }
 
-    func receive(isBehind: Bool, _ body: (_ take: (UnsafeRawBufferPointer) -> Void) -> Int) {
+    func receive(_ body: (_ take: (UnsafeRawBufferPointer) -> Void) -> Int) {
         let time = now()
-        guard handOver.receive(at: time, isBehind: isBehind, body) > 0 else { return }
-        let ended = shared.withLock { shared in
+        var count = 0
+        sink.receive(at: time) { take in
+            // The compiler cannot see that `body` does not call back into this closure.
+            count = withoutActuallyEscaping(take) { body($0) }
+        }
+        guard count > 0 else { return }
+        let (ended, dropped) = shared.withLock { shared in
             shared.lastEvent = time
-            return shared.gaps.heard(at: time)
+            return (shared.gaps.heard(at: time), shared.drops.ended())
         }
         if let ended { sink.record(gap: ended) }
+        if let dropped { sink.record(gap: dropped) }
+    }
+
+    func missed(messages: Int) {
+        let time = now()
+        let dropped = shared.withLock { shared in
+            shared.lastEvent = time
+            return shared.drops.dropped(messages, at: time)
+        }
+        if let dropped { sink.record(gap: dropped) }
     }
 
     /// The subscription brings nothing any more: records that and makes a new one.
@@ -69,7 +85,7 @@ final class EventFollower: RedisMessageReceiver {
             let failure: RedisError
             do throws(RedisError) {
                 let subscription = try await RedisSubscription.subscribe(
-                    to: patterns, at: endpoint, on: group, receiver: self)
+                    to: patterns, at: endpoint, on: group, receiver: self, backlog: backlog)
                 let subscribedAt = ContinuousClock.now
                 await subscribed(subscription)
                 failure = await subscription.closed()

@@ -10,14 +10,13 @@ final class SubscriberHandler: ConnectionHandler {
     /// Bytes of the socket's reads, and those at and above which a read was full; TLS leaves a little less.
     static let receiveBuffer = 64 << 10
     private static let fullRead = 60 << 10
+    private static let fullPause = TimeAmount.milliseconds(1)
 
     private let place: String
     private let opening: [RedisCommand]
     private let patternCount: Int
-    private let receiver: any RedisMessageReceiver
     private var pause = ReadPause()
-    private let decoder: PushDecoder
-    private let reader: RESPReader?
+    private let intake: SubscriptionIntake?
 
     private var context: ChannelHandlerContext?
     private var ticker: RepeatedTask?
@@ -31,15 +30,12 @@ final class SubscriberHandler: ConnectionHandler {
 
     /// `opening` is written first (AUTH and the like), then PSUBSCRIBE.
     init(
-        place: String, opening: [RedisCommand], patterns: [String], maximumMessage: Int,
-        receiver: any RedisMessageReceiver
+        place: String, opening: [RedisCommand], patterns: [String], intake: SubscriptionIntake?
     ) {
         self.place = place
         self.opening = opening + [RedisCommand(["PSUBSCRIBE"] + patterns)]
         patternCount = patterns.count
-        self.receiver = receiver
-        decoder = PushDecoder()
-        reader = RESPReader(visitor: decoder, maximumBuffered: maximumMessage)
+        self.intake = intake
     }
 
     /// Succeeds when all patterns are confirmed, fails when the channel closes before; nil before the handler is added.
@@ -79,31 +75,31 @@ final class SubscriberHandler: ConnectionHandler {
         bytesInCycle += buffer.readableBytes
         keepAlive.heard()
         guard ending.failure == nil else { return }
-        guard let reader else {
+        guard let intake else {
             close(because: RedisError(.overloaded, "There is no memory to read from Redis at \(place)."))
             return
         }
-        var problem: RESPError?
-        receiver.receive(isBehind: buffer.readableBytes >= Self.fullRead) { take in
-            let before = decoder.messages
-            do throws(RESPError) {
-                try decoder.read(into: take) { () throws(RESPError) in
-                    try buffer.withUnsafeReadableBytes { bytes throws(RESPError) in try reader.feed(bytes) }
+        do throws(SubscriptionIntake.Failure) {
+            if isSubscribed {
+                let (loop, loopBound) = (context.eventLoop, NIOLoopBound(self, eventLoop: context.eventLoop))
+                try intake.take(buffer, isBehind: buffer.readableBytes >= Self.fullRead) { failure in
+                    loop.execute { loopBound.value.failed(failure) }
                 }
-            } catch {
-                problem = error
+            } else if try intake.confirm(buffer) >= patternCount {
+                isSubscribed = true
+                // From here on reads are paced; while connecting (and through a TLS handshake) they were not.
+                try? context.channel.syncOptions?.setOption(.autoRead, value: false)
+                confirmation?.succeed(())
             }
-            return decoder.messages - before
+        } catch {
+            failed(error)
         }
-        if let problem {
-            close(because: RedisError(problem, at: place))
-        } else if let reply = decoder.error {
-            close(because: RedisError(reply: reply, from: place))
-        } else if !isSubscribed, decoder.confirmed >= patternCount {
-            isSubscribed = true
-            // From here on reads are paced; while connecting (and through a TLS handshake) they were not.
-            try? context.channel.syncOptions?.setOption(.autoRead, value: false)
-            confirmation?.succeed(())
+    }
+
+    private func failed(_ failure: SubscriptionIntake.Failure) {
+        switch failure {
+        case .protocolError(let error): close(because: RedisError(error, at: place))
+        case .reply(let reply): close(because: RedisError(reply: reply, from: place))
         }
     }
 
@@ -111,7 +107,9 @@ final class SubscriberHandler: ConnectionHandler {
         if isSubscribed, !isPausing {
             let bytes = bytesInCycle
             bytesInCycle = 0
-            if let time = pause.next(afterReading: bytes, at: .now()) {
+            // With too much waiting, Redis' own buffer is the place for more.
+            let time = intake?.isFull == true ? Self.fullPause : pause.next(afterReading: bytes, at: .now())
+            if let time {
                 isPausing = true
                 let loopBound = NIOLoopBound(self, eventLoop: context.eventLoop)
                 context.eventLoop.scheduleTask(in: time) { loopBound.value.pauseEnded() }
