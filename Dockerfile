@@ -7,7 +7,7 @@
 FROM swift:6.3-bookworm AS build
 RUN apt-get update -q \
     && apt-get install -q -y --no-install-recommends \
-        libssl-dev libcurl4-openssl-dev libhiredis-dev libsimdjson-dev libsqlite3-dev libcrypt-dev zlib1g-dev libbz2-dev \
+        libssl-dev libcurl4-openssl-dev libhiredis-dev libsimdjson-dev libsqlite3-dev libpq-dev libcrypt-dev zlib1g-dev libbz2-dev \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /calyx
 # The packages are fetched in a layer of their own, which stays as long as the manifest does.
@@ -21,7 +21,7 @@ RUN swift build -c release --product calyx --static-swift-stdlib \
 FROM debian:bookworm-slim
 RUN apt-get update -q \
     && apt-get install -q -y --no-install-recommends \
-        ca-certificates tzdata libcurl4 libhiredis0.14 libsimdjson14 libsqlite3-0 libcrypt1 zlib1g libbz2-1.0 libstdc++6 \
+        ca-certificates tzdata libcurl4 libhiredis0.14 libsimdjson14 libsqlite3-0 libpq5 libcrypt1 zlib1g libbz2-1.0 libstdc++6 \
     && rm -rf /var/lib/apt/lists/* \
     # Two users of one group: gateway and core may run apart, and meet in /run/calyx (docker-compose.yml).
     && groupadd --gid 10000 calyx \

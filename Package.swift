@@ -50,6 +50,7 @@ let package = Package(
         .systemLibrary(name: "CCurl", path: "Sources/System/CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CCrypt", path: "Sources/System/CCrypt", providers: [.apt(["libcrypt-dev"])]),
         .systemLibrary(name: "CZlib", path: "Sources/System/CZlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CLibPQ", path: "Sources/System/CLibPQ", providers: [.apt(["libpq-dev"])]),
         .target(
             name: "CEventJSON", path: "Sources/System/CEventJSON",
             linkerSettings: [.linkedLibrary("simdjson"), .linkedLibrary("z"), .linkedLibrary("bz2")]),
@@ -62,6 +63,7 @@ let package = Package(
         target("OutboundHTTP", in: "Kit", ["CCurl", "ThreadPool", logging]),
         target("PageKit", in: "Kit", ["CWebAssets", "CZlib", crypto]),
         target("MetricsText", in: "Kit"),
+        target("PostgresClient", in: "Kit", ["CLibPQ", "ThreadPool"]),
         target(
             "RedisClient", in: "Kit",
             [
@@ -74,7 +76,10 @@ let package = Package(
         target("CeleryProtocol", in: "Core", ["CEventJSON"]),
         target(
             "CeleryBroker", in: "Core",
-            ["CZlib", "CeleryProtocol", "RedisClient", logging, serviceLifecycle, nio("NIOCore"), nio("NIOPosix")]),
+            [
+                "CZlib", "CeleryProtocol", "PostgresClient", "RedisClient", logging, serviceLifecycle, nio("NIOCore"),
+                nio("NIOPosix"),
+            ]),
         target("ClusterState", in: "Core", ["CEventJSON", "CTextScan", "CeleryProtocol"]),
         target("FlowerAPI", in: "Core", ["CeleryProtocol", "CeleryBroker", "ClusterState", "Identity", "MetricsText"]),
         target("WebPages", in: "Core", ["CeleryProtocol", "CeleryBroker", "ClusterState", "Identity", "PageKit"]),
@@ -136,6 +141,7 @@ let package = Package(
         tests("Options"),
         tests("OutboundHTTP", ["RawHTTPServer"]),
         tests("PageKit"),
+        tests("PostgresClient"),
         tests("RedisClient", ["CHiredis", "CeleryFixtures", "RedisTestServer", nio("NIOCore"), nio("NIOPosix")]),
         tests("SessionStore", ["Identity", crypto, grdb, logging]),
         tests("SignIn", ["Identity", "OutboundHTTP", "RawHTTPServer", crypto, logging]),

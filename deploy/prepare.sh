@@ -33,13 +33,13 @@ as_root() {
 packages=(ca-certificates git make binutils gcc g++ pkg-config tzdata
     libncurses6 libedit2 libxml2 libz3-4 libsqlite3-0 libpython3-dev)
 # What Calyx is built on.
-packages+=(libssl-dev libcurl4-openssl-dev libhiredis-dev libsimdjson-dev libsqlite3-dev libcrypt-dev zlib1g-dev libbz2-dev)
+packages+=(libssl-dev libcurl4-openssl-dev libhiredis-dev libsimdjson-dev libsqlite3-dev libpq-dev libcrypt-dev zlib1g-dev libbz2-dev)
 # Real servers and a Python environment for the demo; a real edge and a real browser for the tests.
 case $purpose in
 build) ;;
 run) packages+=(curl redis-server python3 python3-venv) ;;
 bench) packages+=(redis-server wrk python3 python3-venv) ;;
-test) packages+=(curl openssl redis-server nginx python3 python3-venv) ;;
+test) packages+=(curl openssl redis-server nginx postgresql python3 python3-venv) ;;
 *) stop "unknown purpose '$purpose'; build, run, test or bench" ;;
 esac
 # Ubuntu's package of this name is a pointer to a snap, which cannot be driven from here; deploy/venv.sh fetches one.
@@ -66,7 +66,7 @@ install_packages() {
         install --no-install-recommends "$@" || status=$?
     [ $made_policy = no ] || as_root rm -f $policy
     [ $status -eq 0 ] || stop "apt-get failed (see above). Install these packages and try again: $*"
-    for name in redis-server nginx; do
+    for name in redis-server nginx postgresql; do
         case " $* " in *" $name "*)
             if command -v systemctl >/dev/null; then as_root systemctl disable "$name.service" >/dev/null 2>&1 || true; fi
             ;;

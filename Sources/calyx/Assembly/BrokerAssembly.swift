@@ -34,11 +34,21 @@ enum BrokerAssembly {
                     endpoint: url.endpoint, keyPrefix: settings.broker.celery.resultKeyPrefix,
                     isPassive: settings.broker.passive),
                 logger: Logger(label: "results"))
+        case _ where isPostgres(scheme):
+            // What stands between the database's kind and the rest is SQLAlchemy's name of a Python driver.
+            let rest = text.firstRange(of: "://").map { text[$0.lowerBound...] } ?? ""
+            return PostgresResults(
+                url: "postgresql" + rest, shownURL: URLMask.mask("postgresql" + rest),
+                isPassive: settings.broker.passive, logger: Logger(label: "results"))
         default:
             let problem = refusal(of: scheme)
             Logger(label: "results").warning("result_backend: \(problem)")
             return UnsupportedResults(kind: .unsupported, url: URLMask.mask(text), problem: problem)
         }
+    }
+
+    private static func isPostgres(_ scheme: String) -> Bool {
+        ["postgresql", "postgres"].contains { scheme == "db+" + $0 || scheme.hasPrefix("db+\($0)+") }
     }
 
     private static func refusal(of scheme: String) -> String {
