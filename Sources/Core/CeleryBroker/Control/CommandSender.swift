@@ -160,7 +160,11 @@ final class CommandSender: RemoteControl {
             }
             return Int(replies.last?.integer ?? 0)
         } catch {
-            throw .unavailable(error.message)
+            switch error.kind {
+            case .noAnswer, .closed, .shutDown:
+                throw .unavailable("\(error.message) Whether workers got the command is not known.")
+            default: throw .unavailable(error.message)
+            }
         }
     }
 
