@@ -49,6 +49,8 @@ end-to-end-test:
 	@deploy/prepare.sh test
 	swift build --product calyx
 	@deploy/venv.sh Tests/EndToEnd/requirements.txt
+	@for version in 5.2.7 5.4.0; do \
+		VENV=.build/venv-celery-$$version deploy/venv.sh Tests/EndToEnd/celery-$$version.txt || exit 1; done
 	cd Tests/EndToEnd && ../../.build/venv/bin/python -m pytest $(ONLY)
 
 # Damaged payloads through the decoder under the sanitizers, then through decoder and state, and damaged RESP.

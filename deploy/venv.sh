@@ -2,10 +2,11 @@
 # Makes the Python environment .build/venv and installs the given requirements files into it, once per content.
 #
 #   deploy/venv.sh FILE...
+#   VENV=.build/venv-other   uses another environment
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-readonly venv=.build/venv
+readonly venv=${VENV:-.build/venv}
 mkdir -p .build
 if [ ! -x $venv/bin/python ]; then
     printf '==> Making a Python environment in %s\n' $venv

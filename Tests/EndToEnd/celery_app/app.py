@@ -7,7 +7,7 @@ from celery import Celery, chain
 
 BROKER = os.environ["E2E_BROKER"]
 
-app = Celery("e2e", broker=BROKER, backend=BROKER)
+app = Celery("e2e", broker=BROKER, backend=os.environ.get("E2E_BACKEND", BROKER))
 app.conf.update(
     worker_send_task_events=True,
     task_send_sent_event=True,

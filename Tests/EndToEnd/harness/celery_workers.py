@@ -20,11 +20,11 @@ def load_application(broker: str):
 
 class CeleryWorker(Process):
     def __init__(self, node: str, broker: str, directory: pathlib.Path, *options, queues: str = "celery",
-                 env: dict | None = None):
+                 env: dict | None = None, python=sys.executable):
         self.node = node
         super().__init__(
             node,
-            [sys.executable, "-m", "celery", "-A", "app", "worker", "-E", "-n", node, "-c", "2", "-Q", queues,
+            [python, "-m", "celery", "-A", "app", "worker", "-E", "-n", node, "-c", "2", "-Q", queues,
              "-l", "INFO", "--without-mingle", *options],
             log=directory / f"{node}.log", cwd=APPLICATION,
             env={"E2E_BROKER": broker, "PYTHONDONTWRITEBYTECODE": "1", **(env or {})})
