@@ -33,6 +33,8 @@ class Run:
         self.oracle = CorrectedState()
         self.published = []
         self.played_in_order = []
+        # When the events that Celery took at one time were all taken by Calyx.
+        self.applied = {}
 
     def play(self, label: str, events: list[dict]):
         rng = random.Random(label)
@@ -45,7 +47,8 @@ class Run:
         assert publish(self.redis, DATABASE, [*events, marker], rng) > 0, "nobody listens"
         with self.calyx.client() as client:
             path = "/api/task/info/" + urllib.parse.quote(marker["uuid"])
-            until(lambda: client.get(path).status_code == 200, what=f"the events of {label} are applied")
+            until(lambda: client.get(path).status_code == 200, seconds=60, what=f"the events of {label} are applied")
+        self.applied[received] = time.time()
 
     def history(self, name: str) -> str:
         wanted = [event for event in self.published if name in (event.get("uuid"), event["hostname"])]
@@ -118,11 +121,12 @@ def test_every_worker_is_as_alive_as_celery_says(run):
     assert set(shown) == set(workers)
     for name, worker in workers.items():
         row = shown[name]
-        assert abs(expiry(worker) - time.time()) > 1.5, "a window that ends right now decides nothing"
-        assert row["status"] is (time.time() < expiry(worker)), run.history(name)
+        # A window that ends while we look decides nothing.
+        if abs(expiry(worker) - time.time()) > 1.5:
+            assert row["status"] is (time.time() < expiry(worker)), run.history(name)
         assert len(row["heartbeats"]) == len(worker.heartbeats), run.history(name)
         for ours, theirs in zip(row["heartbeats"], worker.heartbeats):
-            assert abs(ours - theirs) < 10
+            assert theirs - 0.1 <= ours <= run.applied[theirs] + 0.1, run.history(name)
         for field in WORKER_FIELDS:
             expected = getattr(worker, field)
             if field == "clock":
