@@ -11,7 +11,10 @@ export PORT BROKER SWIFT_INSTALL
 
 SWIFT_SOURCES = Package.swift Sources Tests
 
-.PHONY: help run build test test-long unit-test end-to-end-test fuzz-ingest bench-ingest bench-gateway format lint layering clean
+# A corpus of one's own: make attacks CORPUS=FILE
+CORPUS ?= attacks/corpus.json
+
+.PHONY: help run build test test-long unit-test end-to-end-test attacks fuzz-ingest bench-ingest bench-gateway format lint layering clean
 
 help:
 	@echo "make run      build Calyx and start it on http://127.0.0.1:$(PORT) with a demo Celery application"
@@ -20,6 +23,7 @@ help:
 	@echo "make test     run all tests: Swift Testing, then pytest against real Redis, Celery, nginx and Chromium"
 	@echo "make test-long    more of it: many more random event streams and mutated payloads"
 	@echo "make fuzz-ingest  mutated payloads and RESP through decoder and state: COUNT=1000000 SEED=1"
+	@echo "make attacks  execute the attack corpus and list who executes each entry; CORPUS=FILE takes another corpus"
 	@echo "make build    build .build/release/calyx"
 	@echo "make bench-ingest   what an event costs Calyx and Flower, side by side"
 	@echo "make bench-gateway  what a proxied request costs"
@@ -74,6 +78,14 @@ test-long: fuzz-ingest
 	swift build --product calyx
 	@deploy/venv.sh Tests/EndToEnd/requirements.txt
 	cd Tests/EndToEnd && CALYX_DIFFERENTIAL_SEEDS=$(SEEDS) ../../.build/venv/bin/python -m pytest test_state_differential.py
+	cd Tests/EndToEnd && ../../.build/venv/bin/python -m pytest -m long attacks
+
+attacks:
+	@deploy/prepare.sh test
+	swift build --product calyx
+	@deploy/venv.sh Tests/EndToEnd/requirements.txt
+	cd Tests/EndToEnd && ../../.build/venv/bin/python -m attacks list --corpus $(CORPUS) \
+	    && ../../.build/venv/bin/python -m attacks run --corpus $(CORPUS)
 
 bench-ingest: build
 	@deploy/prepare.sh bench

@@ -28,7 +28,8 @@ final class Gateway: Sendable {
 
     init(
         configuration: GatewayConfiguration, sessions: any SessionStore, passwords: PasswordAuthenticator?,
-        providers: [any SignInProvider], counters: GatewayCounters, logger: Logger
+        providers: [any SignInProvider], counters: GatewayCounters, logger: Logger,
+        accessLogger: Logger
     ) throws(GatewayStartError) {
         self.configuration = configuration
         self.sessions = sessions
@@ -55,7 +56,7 @@ final class Gateway: Sendable {
         pages = OwnPages(
             prefix: configuration.prefix, cookies: cookies, callbacks: callbacks, sessions: sessions,
             passwords: passwords, providers: providers, errors: errors, logger: logger, now: WallClock.now)
-        accessLog = AccessLog(logger: logger)
+        accessLog = AccessLog(logger: accessLogger)
         admission = ConnectionAdmission(limits: limits)
         streams = LiveStreams(limit: limits.liveStreamsPerPrincipal)
     }

@@ -14,6 +14,7 @@ package struct GatewayServer: Service {
     private let passwords: PasswordAuthenticator?
     private let providers: [any SignInProvider]
     private let logger: Logger
+    private let accessLogger: Logger
     private let group: any EventLoopGroup
     private let onListening: @Sendable ([SocketAddress]) -> Void
     /// What the gateway counts, for metrics.
@@ -21,10 +22,11 @@ package struct GatewayServer: Service {
 
     /// - Parameters:
     ///   - passwords: nil when nobody signs in with a password.
+    ///   - accessLogger: for one line per request, whose message is a JSON object; default `logger`.
     ///   - onListening: called once all listeners are bound, with their addresses.
     package init(
         configuration: GatewayConfiguration, sessions: any SessionStore, passwords: PasswordAuthenticator?,
-        providers: [any SignInProvider], logger: Logger,
+        providers: [any SignInProvider], logger: Logger, accessLogger: Logger? = nil,
         eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
         onListening: @escaping @Sendable ([SocketAddress]) -> Void = { _ in }
     ) {
@@ -33,6 +35,7 @@ package struct GatewayServer: Service {
         self.passwords = passwords
         self.providers = providers
         self.logger = logger
+        self.accessLogger = accessLogger ?? logger
         group = eventLoopGroup
         self.onListening = onListening
     }
@@ -41,7 +44,7 @@ package struct GatewayServer: Service {
     package func run() async throws {
         let gateway = try Gateway(
             configuration: configuration, sessions: sessions, passwords: passwords, providers: providers,
-            counters: counters, logger: logger)
+            counters: counters, logger: logger, accessLogger: accessLogger)
         if configuration.unauthenticatedAPI {
             logger.warning("unauthenticated_api: anybody may read workers, tasks and queue lengths of the API")
         }

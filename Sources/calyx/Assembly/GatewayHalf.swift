@@ -31,7 +31,7 @@ struct GatewayHalf {
     func server(whenListening: @escaping @Sendable (Int?) -> Void) -> GatewayServer {
         GatewayServer(
             configuration: configuration, sessions: sessions, passwords: passwords, providers: providers,
-            logger: Logger(label: "gateway")
+            logger: Logger(label: "gateway"), accessLogger: Logger(label: LogSetup.accessLabel)
         ) { addresses in whenListening(addresses.lazy.compactMap(\.port).first) }
     }
 

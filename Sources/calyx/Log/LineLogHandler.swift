@@ -39,7 +39,12 @@ struct LineLogHandler: LogHandler {
 
     private func json(_ event: LogEvent, _ fields: Logger.Metadata, _ time: String) -> String {
         var line = "{\"time\":\"\(time)\",\"level\":\"\(event.level.rawValue)\",\"logger\":\(LogText.json(label))"
-        line += ",\"message\":\(LogText.json("\(event.message)"))"
+        let message = "\(event.message)"
+        // A record of the access log is an object already: its members are the line's.
+        if label == LogSetup.accessLabel, message.hasPrefix("{"), message.hasSuffix("}") {
+            return line + "," + LogText.singleLine(String(message.dropFirst())) + "\n"
+        }
+        line += ",\"message\":\(LogText.json(message))"
         for (key, value) in fields.sorted(by: { $0.key < $1.key }) where !Self.reserved.contains(key) {
             line += ",\(LogText.json(key)):\(LogText.json("\(value)"))"
         }

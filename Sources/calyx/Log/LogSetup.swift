@@ -3,6 +3,9 @@ import Options
 
 /// Where records go and which are kept.
 enum LogSetup {
+    /// The logger of the access log: its messages are JSON objects.
+    static let accessLabel = "access"
+
     /// To be called once, before the first logger is made.
     static func bootstrap(_ settings: Settings.Logging) {
         let isJSON = settings.isJSON

@@ -184,7 +184,29 @@ struct EdgeTests {
 
             let plain = try await RawConnection.open(port: gateway.port)
             try await plain.send("GET /healthcheck HTTP/1.1\r\nHost: a\r\n\r\n")
-            #expect(!(await plain.receiveAll()).contains("HTTP/1.1"))
+            let refusal = await plain.receiveAll()
+            #expect(refusal.hasPrefix("HTTP/1.1 400 ") && refusal.contains("This port speaks HTTPS"))
+            #expect(!refusal.contains("strict-transport-security"))
+        }
+    }
+
+    @Test("sends pages in the clear to the configured https address, and tells programs")
+    func plainHTTP() async throws {
+        let files = try TestCertificate.write()
+        defer { TestCertificate.remove(files) }
+        try await TestGateway.run(configure: {
+            $0.tls = files
+            $0.externalURL = ExternalURL("https://calyx.example")
+        }) { gateway in
+            let request = "GET /tasks?a=b HTTP/1.1\r\nHost: calyx.example\r\n"
+            let browser = try await RawConnection.open(port: gateway.port)
+            try await browser.send(request + "Accept: text/html\r\n\r\n")
+            let page = await browser.receiveAll()
+            #expect(page.hasPrefix("HTTP/1.1 308 ") && page.contains("\r\nlocation: https://calyx.example/tasks?a=b\r\n"))
+            let program = try await RawConnection.open(port: gateway.port)
+            try await program.send(request + "Authorization: \(TestGateway.basic)\r\n\r\n")
+            #expect(await program.receiveAll().hasPrefix("HTTP/1.1 400 "))
+            #expect(gateway.core.requests.isEmpty)
         }
     }
 

@@ -24,25 +24,33 @@ struct ConnectionPipeline: Sendable {
         }
         let connection = EdgeConnection(peer: peer, isTLS: tls != nil, loop: loop, channel: channel)
         channel.closeFuture.assumeIsolated().whenComplete { _ in connection.closed() }
-        guard let tls else {
-            return channel.eventLoop.makeCompletedFuture { try configureHTTP1(channel, connection) }
-        }
-        let bound = NIOLoopBound(connection, eventLoop: channel.eventLoop)
         return channel.eventLoop.makeCompletedFuture {
-            try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls))
-        }.flatMap {
-            channel.configureHTTP2SecureUpgrade(
-                h2ChannelConfigurator: { channel in
-                    channel.eventLoop.makeCompletedFuture { try configureHTTP2(channel, bound.value) }
-                },
-                http1ChannelConfigurator: { channel in
-                    channel.eventLoop.makeCompletedFuture { try configureHTTP1(channel, bound.value) }
-                })
+            guard let tls else { return try configureHTTP1(channel, connection, .http1) }
+            let first = FirstByteHandler(
+                onTLS: { try configureTLS(channel, connection, tls) },
+                onPlain: { try configureHTTP1(channel, connection, .plain) })
+            try channel.pipeline.syncOperations.addHandler(first)
         }
     }
 
-    private func configureHTTP1(_ channel: any Channel, _ connection: EdgeConnection) throws {
-        connection.established(.http1)
+    private func configureTLS(_ channel: any Channel, _ connection: EdgeConnection, _ tls: NIOSSLContext) throws {
+        let bound = NIOLoopBound(connection, eventLoop: channel.eventLoop)
+        try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls))
+        // On the channel's own loop the handler that waits for the protocol is added before this returns.
+        channel.configureHTTP2SecureUpgrade(
+            h2ChannelConfigurator: { channel in
+                channel.eventLoop.makeCompletedFuture { try configureHTTP2(channel, bound.value) }
+            },
+            http1ChannelConfigurator: { channel in
+                channel.eventLoop.makeCompletedFuture { try configureHTTP1(channel, bound.value, .http1) }
+            }
+        ).whenFailure { _ in bound.value.close() }
+    }
+
+    private func configureHTTP1(
+        _ channel: any Channel, _ connection: EdgeConnection, _ stage: EdgeConnection.Stage
+    ) throws {
+        connection.established(stage)
         let gate = FramingGate(limits: gateway.limits)
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandler(gate)

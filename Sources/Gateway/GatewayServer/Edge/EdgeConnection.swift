@@ -5,6 +5,8 @@ final class EdgeConnection {
     enum Stage {
         /// TLS is being negotiated.
         case handshake
+        /// HTTP/1.1 in the clear on a port that speaks TLS: everything is told so.
+        case plain
         /// HTTP/1.1: its request handler watches the deadlines.
         case http1
         /// HTTP/2: its connection handler watches the deadlines.
@@ -12,7 +14,7 @@ final class EdgeConnection {
     }
 
     let peer: Peer
-    let isTLS: Bool
+    private(set) var isTLS: Bool
     let loop: EdgeLoop
     private let channel: any Channel
     private let accepted = NIODeadline.now()
@@ -28,7 +30,10 @@ final class EdgeConnection {
         loop.gateway.counters.connectionOpened()
     }
 
-    func established(_ stage: Stage) { self.stage = stage }
+    func established(_ stage: Stage) {
+        self.stage = stage
+        if stage == .plain { isTLS = false }
+    }
 
     /// Counts a request; false when this is the last one that the connection may carry.
     func countRequest() -> Bool {
@@ -45,7 +50,7 @@ final class EdgeConnection {
     func drain() {
         switch stage {
         case .handshake: close()
-        case .http1: break
+        case .http1, .plain: break
         case .http2: channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
         }
     }

@@ -10,7 +10,7 @@ struct Refusal: Error, Equatable {
 
     enum Code: String, CaseIterable, Sendable {
         case method, target, path, encodedSlash, query, host, unknownHost, framing, field, tooLarge, expectation
-        case earlyData, upgrade, version
+        case earlyData, upgrade, version, plainHTTP
     }
 
     init(_ status: Int, _ code: Code, _ detail: String, closes: Bool = true) {

@@ -34,7 +34,7 @@ extension RequestHandler {
         fields.append(("cache-control", answer.cacheControl))
         fields.append(("date", loop.date))
         fields.append(("x-request-id", exchange.id))
-        SecurityFields.append(to: &fields, hasPolicy: false, isTLS: connection.isTLS)
+        SecurityFields.append(to: &fields, hasPolicy: false, isSecure: isSecure)
         write(status: answer.status, fields: fields, context)
         if !exchange.isHead, answer.body.readableBytes > 0 {
             exchange.log.bytes = answer.body.readableBytes
@@ -42,6 +42,9 @@ extension RequestHandler {
         }
         finishAnswer(context)
     }
+
+    /// The browser speaks https.
+    var isSecure: Bool { exchange.view?.isSecure ?? connection.isTLS }
 
     /// Some of the request's body has not come yet.
     var hasUnreadBody: Bool { !exchange.isRequestComplete && (exchange.request?.framing.hasBody ?? true) }

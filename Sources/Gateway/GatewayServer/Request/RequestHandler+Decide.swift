@@ -11,6 +11,7 @@ extension RequestHandler {
         let view = gateway.views.view(peer: peer, host: request.host, fields: request.fields)
         exchange.view = view
         exchange.log.client = view.client
+        if connection.stage == .plain { return answer(plainHTTP(request)) }
         switch gateway.prefixRule.match(request.path, isLocalOrTrusted: peer.isLocalOrTrusted) {
         case .outside:
             return answer(gateway.errors.notFound(isNavigation: isNavigation(request)))
@@ -27,6 +28,19 @@ extension RequestHandler {
             if route != .health || !isVerboseHealth(request) { return serve(route, request, view) }
         }
         identify(request, view)
+    }
+
+    /// The port speaks TLS and the client does not. Pages are sent to the address that the configuration names; programs are
+    /// told, so that they do not send passwords in the clear for ever without anybody noticing.
+    private func plainHTTP(_ request: InspectedRequest) -> Answer {
+        if let external = gateway.configuration.externalURL, external.isSecure, isNavigation(request) {
+            let query = request.query.map { "?\($0)" } ?? ""
+            var answer = Answer.redirect(to: "\(external.origin)\(request.path.value)\(query)")
+            answer.status = 308
+            answer.closes = true
+            return answer
+        }
+        return gateway.errors.refused(Refusal(400, .plainHTTP, "This port speaks HTTPS: use https:// in the address."))
     }
 
     private func isNavigation(_ request: InspectedRequest) -> Bool {

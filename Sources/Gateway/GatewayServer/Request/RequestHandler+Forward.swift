@@ -82,7 +82,7 @@ extension RequestHandler: UpstreamReceiver {
         if hasUnreadBody || exchange.isHTTP10 { exchange.mayContinue = false }
         if !isStatic { fields.append(("cache-control", "no-store")) }
         fields.append(("x-request-id", exchange.id))
-        SecurityFields.append(to: &fields, hasPolicy: core.hasPolicy, isTLS: connection.isTLS)
+        SecurityFields.append(to: &fields, hasPolicy: core.hasPolicy, isSecure: isSecure)
         write(status: Int(head.status.code), fields: fields, context)
     }
 

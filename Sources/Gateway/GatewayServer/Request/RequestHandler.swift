@@ -105,10 +105,8 @@ final class RequestHandler: ChannelDuplexHandler {
     }
 
     private func receiveEnd(_ trailers: HTTPHeaders?) {
-        // RFC 9110, section 6.5.1: trailers are dropped; framing and routing fields among them are an attack.
-        if let trailers, ["content-length", "transfer-encoding", "host"].contains(where: trailers.contains(name:)) {
-            return framingFailed(nil)
-        }
+        // RFC 9110, section 6.5.1: trailers are dropped; some fields have no business among them.
+        if let trailers, trailers.contains(where: { Self.isForbiddenTrailer($0.name) }) { return framingFailed(nil) }
         exchange.isRequestComplete = true
         switch exchange.phase {
         case .idle, .deciding: break
@@ -117,6 +115,18 @@ final class RequestHandler: ChannelDuplexHandler {
         case .answering: nextRequestIfDone()
         }
     }
+
+    /// Framing, routing, credentials, and what could pass for the gateway's own word: among trailers these are an attack.
+    private static func isForbiddenTrailer(_ name: String) -> Bool {
+        let name = name.lowercased()
+        return forbiddenTrailers.contains(name)
+            || ["calyx-", "x-calyx-", "x-forwarded-"].contains(where: name.hasPrefix)
+    }
+
+    private static let forbiddenTrailers: Set<String> = [
+        "authorization", "connection", "content-length", "content-type", "cookie", "expect", "forwarded", "host", "origin",
+        "proxy-authorization", "te", "trailer", "transfer-encoding", "upgrade",
+    ]
 
     // MARK: Back-pressure
 

@@ -8,13 +8,13 @@ enum SecurityFields {
     static let referrerPolicy = "same-origin"
 
     /// Appends them. What the core set itself among them was dropped, but for its own content policy.
-    static func append(to fields: inout [(String, String)], hasPolicy: Bool, isTLS: Bool) {
+    static func append(to fields: inout [(String, String)], hasPolicy: Bool, isSecure: Bool) {
         if !hasPolicy { fields.append(("content-security-policy", ContentSecurityPolicy.value)) }
         fields.append(("x-content-type-options", "nosniff"))
         fields.append(("x-frame-options", "DENY"))
         fields.append(("referrer-policy", referrerPolicy))
         fields.append(("cross-origin-opener-policy", "same-origin"))
         fields.append(("cross-origin-resource-policy", "same-origin"))
-        if isTLS { fields.append(("strict-transport-security", strictTransport)) }
+        if isSecure { fields.append(("strict-transport-security", strictTransport)) }
     }
 }

@@ -1,0 +1,129 @@
+"""Everything an attack needs, started and stopped together: provider, recording cores, gateways, nginx."""
+
+import contextlib
+import os
+import pathlib
+import secrets
+import ssl
+
+from harness.calyx import Calyx
+from harness.github import GitHub
+from harness.nginx import Nginx, make_certificates
+from harness.polling import until
+from harness.process import Process, free_port, is_open
+
+from .recording_core import RecordingCore
+from .target import PASSWORD, PREFIX, USER, BareTarget, Target, write_password_file
+
+
+NGINX_REWRITES = ("SMG-25", "SMG-28", "SMG-32", "SMG-35", "SMG-37", "WSS-02", "WSS-04", "PTH-22", "CKS-22")
+"""What nginx reads in its own way and passes on as a clean request: loose line ends and chunk sizes, HTTP/0.9, trailers,
+`Upgrade`, fragments. The gateway never sees these attacks behind it."""
+
+
+class Stand:
+    """Starts what is asked for, when it is asked for. Use it as a context manager."""
+
+    def __init__(self, directory: pathlib.Path):
+        self.directory = directory
+        self.github = GitHub()
+        self._stack = contextlib.ExitStack()
+        self._stack.callback(self.github.stop)
+        self.key = directory / "assertion.key"
+        self.key.write_text(secrets.token_hex(32) + "\n")
+        self.key.chmod(0o600)
+        self.passwords = write_password_file(directory / "passwords")
+        self._certificates: pathlib.Path | None = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._stack.close()
+
+    @property
+    def certificates(self) -> pathlib.Path:
+        if self._certificates is None:
+            self._certificates = make_certificates(self.directory / "certs")
+        return self._certificates
+
+    def keep(self, process):
+        self._stack.callback(process.stop)
+        return process
+
+    def core(self, name: str, cookie: str = "session=EVIL") -> RecordingCore:
+        return self.keep(RecordingCore(self.directory / f"{name}.sock", cookie))
+
+    def gateway(self, name: str, core: RecordingCore, address: str, *, env: dict | None = None, **options) -> Calyx:
+        """A gateway that people reach at `address`: by password or the provider."""
+        callback = f"{address}{PREFIX}/oauth2/callback/github"
+        self.github.callbacks.add(callback)
+        settings = {
+            "address": "127.0.0.1", "core_listen": f"unix:{core.path}", "assertion_key_file": self.key,
+            "url_prefix": PREFIX, "external_url": address + PREFIX, "log_format": "json",
+            "basic_auth": f"{USER}:{PASSWORD}", "basic_auth_file": self.passwords, "admin_address": "none",
+            "auth_provider": "flower.views.auth.GithubLoginHandler", "auth": "*@example.com",
+            "oauth2_key": self.github.CLIENT_ID, "oauth2_secret": self.github.CLIENT_SECRET,
+            "oauth2_github_base_url": self.github.address, **options}
+        settings = {key: value for key, value in settings.items() if value is not None}
+        return self.keep(Calyx("gateway", self.directory / name, env=env, **settings)).wait_until_listening()
+
+    def plain(self, **options) -> Target:
+        """Straight to the gateway, in the clear."""
+        port = free_port()
+        address = f"http://127.0.0.1:{port}"
+        core = self.core("plain", f"calyx{PREFIX.replace('/', '-')}=EVIL; Path=/")
+        gateway = self.gateway("plain", core, address, port=port, **options)
+        return Target("the gateway, plain", address=address, core=core, gateway=gateway, github=self.github)
+
+    def tls(self, name: str = "tls", **options) -> Target:
+        """Straight to the gateway, under TLS."""
+        port = free_port()
+        address = f"https://localhost:{port}"
+        core = self.core(name, f"__Host-calyx{PREFIX.replace('/', '-')}=EVIL; Path=/; Secure")
+        gateway = self.gateway(
+            name, core, address, port=port, certfile=self.certificates / "calyx.crt",
+            keyfile=self.certificates / "calyx.key", **options)
+        context = ssl.create_default_context(cafile=str(self.certificates / "ca.crt"))
+        return Target("the gateway, TLS", address=address, core=core, gateway=gateway, github=self.github, tls=context)
+
+    def behind_nginx(self, variant: str) -> Target:
+        """Through a real nginx with the shipped configuration: `calyx` keeps the prefix, `calyx-stripped` removes it."""
+        port = free_port()
+        nginx = Nginx(f"{variant}.conf", self.directory / f"nginx-{variant}", self.certificates, gateway_port=port)
+        self.keep(nginx)
+        core = self.core(variant, f"__Host-calyx{PREFIX.replace('/', '-')}=EVIL; Path=/; Secure")
+        gateway = self.gateway(variant, core, nginx.address, port=port, trusted_proxies="127.0.0.1")
+        nginx.wait_until_listening()
+        return Target(f"nginx with {variant}.conf", address=nginx.address, core=core, gateway=gateway, github=self.github,
+                      tls=nginx.ssl_context, judges_status=False, skips=NGINX_REWRITES)
+
+    def bare(self) -> BareTarget:
+        """An nginx that passes everything on to a core, as one writes it without thinking."""
+        core = self.core("bare", f"calyx{PREFIX.replace('/', '-')}=EVIL; Path=/")
+        port, directory = free_port(), self.directory / "nginx-bare"
+        directory.mkdir()
+        (directory / "nginx.conf").write_text(f"""
+            {"user root;" if os.geteuid() == 0 else ""}
+            daemon off;
+            worker_processes 1;
+            pid {directory}/nginx.pid;
+            events {{ worker_connections 256; }}
+            http {{
+                access_log {directory}/access.log;
+                client_body_temp_path {directory}/body;
+                proxy_temp_path {directory}/proxy;
+                fastcgi_temp_path {directory}/fastcgi;
+                uwsgi_temp_path {directory}/uwsgi;
+                scgi_temp_path {directory}/scgi;
+                server {{
+                    listen 127.0.0.1:{port};
+                    location / {{ proxy_pass http://unix:{core.path}; }}
+                }}
+            }}
+        """)
+        nginx = self.keep(Process(
+            "a bare nginx", ["/usr/sbin/nginx" if os.path.exists("/usr/sbin/nginx") else "nginx", "-p", directory, "-c",
+                             directory / "nginx.conf", "-e", directory / "error.log"], log=directory / "nginx.log"))
+        until(lambda: is_open(port), what="the bare nginx listens")
+        return BareTarget(f"http://127.0.0.1:{port}", core, nginx)
