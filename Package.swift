@@ -14,6 +14,8 @@ let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
+let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 
 func nio(_ name: String) -> Target.Dependency { .product(name: name, package: "swift-nio") }
@@ -87,7 +89,7 @@ let package = Package(
             "CoreServer", in: "Core",
             [
                 "CeleryProtocol", "CeleryBroker", "ClusterState", "FlowerAPI", "WebPages", "Identity", "PageKit",
-                hummingbird, hummingbirdCore, httpTypes, logging, serviceLifecycle, nio("NIOCore"), nio("NIOPosix"),
+                hummingbird, hummingbirdCore, hummingbirdTLS, httpTypes, nioSSL, logging, serviceLifecycle, nio("NIOCore"), nio("NIOPosix"),
             ]),
 
         // Gateway: the only half that a network reaches.
@@ -99,6 +101,7 @@ let package = Package(
                 "Identity", "PageKit", "MetricsText", "SignIn", "SessionStore", crypto, logging, serviceLifecycle,
                 nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOConcurrencyHelpers"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOHPACK", package: "swift-nio-http2"),
                 .product(name: "NIOHTTP2", package: "swift-nio-http2"),
             ]),
 

@@ -7,6 +7,22 @@ package struct CoreConfiguration: Sendable {
         case unix(path: String, mode: UInt32 = 0o600)
         /// Loopback or a private network; port 0 is any free one.
         case tcp(host: String, port: Int)
+        /// Another machine's gateway: both sides show a certificate of the authority.
+        case tls(host: String, port: Int, TLSFiles)
+    }
+
+    /// PEM files.
+    package struct TLSFiles: Sendable, Equatable {
+        package var certificate: String
+        package var key: String
+        /// Whose certificates a gateway must have.
+        package var authorities: String
+
+        package init(certificate: String, key: String, authorities: String) {
+            self.certificate = certificate
+            self.key = key
+            self.authorities = authorities
+        }
     }
 
     package var listen: Listener

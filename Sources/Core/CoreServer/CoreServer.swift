@@ -16,10 +16,12 @@ package struct CoreServer: Service {
     private let logger: Logger
     private let onListening: @Sendable (CoreConfiguration.Listener) -> Void
 
-    /// `now` gives unix seconds. `onListening` is called once per listener, with the real port.
+    /// `now` gives unix seconds. `otherMetrics` is Prometheus text that the admin listener's `/metrics` ends with: the other
+    /// half's, when both run in one process. `onListening` is called once per listener, with the real port.
     package init(
         configuration: CoreConfiguration, cluster: Cluster, broker: any Broker, pages: WebPages, api: FlowerAPI,
         logger: Logger, now: @escaping @Sendable () -> Double = SystemClock.now,
+        otherMetrics: @escaping @Sendable () -> [UInt8] = { [] },
         onListening: @escaping @Sendable (CoreConfiguration.Listener) -> Void = { _ in }
     ) {
         losses = LossLog(cluster: cluster, logger: logger)
@@ -32,7 +34,7 @@ package struct CoreServer: Service {
         responder = CoreResponder(
             gate: AssertionGate(keys: configuration.keys, now: now, logger: logger), api: api, pages: pages,
             health: health, ticker: ticker, bodyLimit: configuration.bodyLimit, logger: logger)
-        admin = AdminResponder(api: api, health: health)
+        admin = AdminResponder(api: api, health: health, otherMetrics: otherMetrics)
     }
 
     /// Serves until it is shut down gracefully or cancelled. Throws `CoreServerError` when it cannot listen.

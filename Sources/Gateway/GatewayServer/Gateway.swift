@@ -8,6 +8,7 @@ import Synchronization
 final class Gateway: Sendable {
     let configuration: GatewayConfiguration
     let limits: GatewayLimits
+    let core: CoreConnector
     let requestGuard: RequestGuard
     let proxies: TrustedProxies
     let views: BrowserViewRule
@@ -37,6 +38,7 @@ final class Gateway: Sendable {
         self.counters = counters
         self.logger = logger
         limits = configuration.limits
+        core = try CoreConnector(configuration.core)
         let hosts = HostRule(hosts: configuration.allowedHosts, external: configuration.externalURL)
         requestGuard = RequestGuard(hosts: hosts, limits: limits)
         proxies = TrustedProxies(ranges: configuration.trustedProxies, trustsLocal: configuration.trustsLocalProxies)

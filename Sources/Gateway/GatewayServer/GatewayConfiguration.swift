@@ -14,6 +14,10 @@ package struct GatewayConfiguration: Sendable {
     package struct TLSFiles: Sendable, Equatable {
         package var certificate: String
         package var key: String
+        /// The authorities whose client certificates are believed; nil: none are asked for.
+        package var clientAuthorities: String?
+        /// Whoever has no client certificate does not get through the handshake.
+        package var requiresClientCertificate = false
 
         package init(certificate: String, key: String) {
             self.certificate = certificate
@@ -24,6 +28,21 @@ package struct GatewayConfiguration: Sendable {
     package enum CoreAddress: Sendable, Equatable {
         case unix(path: String)
         case tcp(host: String, port: Int)
+        /// Both sides show a certificate of the authority.
+        case tls(host: String, port: Int, CoreTLSFiles)
+    }
+
+    /// PEM files with which the gateway shows itself to the core and recognises it.
+    package struct CoreTLSFiles: Sendable, Equatable {
+        package var certificate: String
+        package var key: String
+        package var authorities: String
+
+        package init(certificate: String, key: String, authorities: String) {
+            self.certificate = certificate
+            self.key = key
+            self.authorities = authorities
+        }
     }
 
     package var listeners: [Listener]
@@ -48,6 +67,8 @@ package struct GatewayConfiguration: Sendable {
     package var openMetrics = false
     /// Everybody is viewer.
     package var readOnly = false
+    /// Where `/livez`, `/readyz` and `/metrics` of the gateway are open to whoever can connect; nil: nowhere.
+    package var admin: (host: String, port: Int)?
     /// The callback address registered at the providers, absolute. Its path is the callback path.
     package var redirectURI: String?
     package var limits = GatewayLimits()

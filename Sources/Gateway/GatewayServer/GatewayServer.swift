@@ -1,8 +1,8 @@
 import Identity
 import Logging
+import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
-import NIOSSL
 import ServiceLifecycle
 import SessionStore
 import SignIn
@@ -19,6 +19,7 @@ package struct GatewayServer: Service {
     private let onListening: @Sendable ([SocketAddress]) -> Void
     /// What the gateway counts, for metrics.
     package let counters = GatewayCounters()
+    private let certificates = NIOLockedValueBox<CertificateStore?>(nil)
 
     /// - Parameters:
     ///   - passwords: nil when nobody signs in with a password.
@@ -49,18 +50,38 @@ package struct GatewayServer: Service {
             logger.warning("unauthenticated_api: anybody may read workers, tasks and queue lengths of the API")
         }
         if configuration.openMetrics { logger.warning("metrics_auth=none: anybody may read /metrics") }
-        let tls: NIOSSLContext? =
-            if let files = configuration.tls { try await TLSContext.load(files) } else { nil }
+        let tls: CertificateStore? =
+            if let files = configuration.tls { try await CertificateStore.load(files, logger: logger) } else { nil }
+        certificates.withLockedValue { $0 = tls }
+        let watch = Task { await tls?.watch() }
+        defer { watch.cancel() }
         let loops = try await makeLoops(gateway)
         let pipeline = ConnectionPipeline(gateway: gateway, tls: tls, loops: loops)
+        let admin = try await AdminListener.bind(configuration.admin, core: gateway.core, group: group) { metrics() }
+        defer { admin?.close(promise: nil) }
         let listeners = try await Listeners.bind(configuration.listeners, group: group, pipeline: pipeline)
         let addresses = listeners.channels.compactMap(\.localAddress)
         for address in addresses { logger.info("the gateway listens", metadata: ["address": "\(address)"]) }
         onListening(addresses)
 
         await ShutdownSignal.wait()
+        let stopping = Array(loops.values)
+        // From now on answers say that the connection closes; then nobody new comes in; then the rest may finish.
+        for loop in stopping { try? await loop.eventLoop.submit { loop.value.stop() }.get() }
         await listeners.close()
-        await drain(loops)
+        await drain(stopping)
+    }
+
+    /// The gateway's metrics as Prometheus text.
+    package func metrics() -> [UInt8] {
+        GatewayMetrics(
+            counters: counters, sessions: sessions, certificates: certificates.withLockedValue { $0 }
+        ).text()
+    }
+
+    /// Takes certificate and key from their files again.
+    package func reload() async {
+        await certificates.withLockedValue { $0 }?.reload()
     }
 
     private func makeLoops(_ gateway: Gateway) async throws -> [ObjectIdentifier: NIOLoopBound<EdgeLoop>] {
@@ -76,15 +97,13 @@ package struct GatewayServer: Service {
     }
 
     /// In-flight requests may finish within the limit; what is left then is cut off.
-    private func drain(_ loops: [ObjectIdentifier: NIOLoopBound<EdgeLoop>]) async {
-        let bound = Array(loops.values)
+    private func drain(_ loops: [NIOLoopBound<EdgeLoop>]) async {
         let seconds = Int64(configuration.limits.drainTime)
         let timer = group.any().scheduleTask(in: .seconds(seconds)) {
-            for loop in bound { loop.eventLoop.execute { loop.value.closeAll() } }
+            for loop in loops { loop.eventLoop.execute { loop.value.closeAll() } }
         }
-        for loop in bound {
-            try? await loop.eventLoop.flatSubmit { loop.value.drain() }.get()
-        }
+        let drained = loops.map { loop in loop.eventLoop.flatSubmit { loop.value.drain() } }
+        for loop in drained { try? await loop.get() }
         timer.cancel()
     }
 }

@@ -14,9 +14,10 @@ struct CoreHalf {
     let results: any ResultBackend
     let server: CoreServer
 
-    /// `whenListening` is called once the gateway can reach the core.
+    /// `otherMetrics` follow the core's own on the admin listener. `whenListening` is called once the gateway can reach the core.
     init(
         _ settings: Settings, keys: AssertionKeys, admin: SocketEndpoint?, isOnlyHalf: Bool,
+        otherMetrics: @escaping @Sendable () -> [UInt8],
         whenListening: @escaping @Sendable (CoreConfiguration.Listener) -> Void
     ) throws(StartupError) {
         let now = SystemClock.now
@@ -40,6 +41,7 @@ struct CoreHalf {
                 listen: listener, keys: keys, peerUID: settings.core.peerUID,
                 adminListen: admin.map { .tcp(host: $0.host, port: $0.port) }, bodyLimit: settings.limits.bodySize),
             cluster: cluster, broker: broker, pages: pages, api: api, logger: Logger(label: "core"), now: now,
+            otherMetrics: otherMetrics,
             onListening: whenListening)
     }
 
@@ -48,6 +50,11 @@ struct CoreHalf {
         switch settings.core.endpoint {
         case .unix(let path): .unix(path: path, mode: isOnlyHalf && settings.core.isShared ? 0o660 : 0o600)
         case .tcp(let place): .tcp(host: place.host, port: place.port)
+        case .tls(let place, let files):
+            .tls(
+                host: place.host, port: place.port,
+                CoreConfiguration.TLSFiles(
+                    certificate: files.certificate, key: files.key, authorities: files.authorities))
         }
     }
 
@@ -70,7 +77,7 @@ extension CoreHalf {
     static func isPlace(_ listener: CoreConfiguration.Listener, _ endpoint: Settings.Core.Endpoint) -> Bool {
         switch (listener, endpoint) {
         case (.unix(let path, _), .unix(let wanted)): path == wanted
-        case (.tcp(let host, _), .tcp(let wanted)): host == wanted.host
+        case (.tcp(let host, _), .tcp(let wanted)), (.tls(let host, _, _), .tls(let wanted, _)): host == wanted.host
         default: false
         }
     }

@@ -18,8 +18,12 @@ struct GatewayHalf {
     private let providers: [any SignInProvider]
 
     /// `files` is how many files this process may have open.
-    init(_ settings: Settings, keys: AssertionKeys, files: Int) async throws {
-        configuration = try Self.configuration(settings, keys: keys, files: files)
+    ///
+    /// - Parameter admin: where this half opens its own admin listener.
+    init(_ settings: Settings, keys: AssertionKeys, files: Int, admin: SocketEndpoint?) async throws {
+        var configuration = try Self.configuration(settings, keys: keys, files: files)
+        configuration.admin = admin.map { (host: $0.host, port: $0.port) }
+        self.configuration = configuration
         sessions = try await SQLiteSessionStore(
             path: settings.state.sessionsFile, logger: Logger(label: "sessions"))
         firstPassword = settings.signIn.isConfigured ? nil : try Self.makeFirstUser(settings.state)
@@ -51,11 +55,19 @@ struct GatewayHalf {
             switch settings.core.endpoint {
             case .unix(let path): .unix(path: path)
             case .tcp(let place): .tcp(host: place.host, port: place.port)
+            case .tls(let place, let files):
+                .tls(
+                    host: place.host, port: place.port,
+                    GatewayConfiguration.CoreTLSFiles(
+                        certificate: files.certificate, key: files.key, authorities: files.authorities))
             }
         var configuration = GatewayConfiguration(listeners: [listener(settings)], core: core, keys: keys)
         let listen = settings.listen
         if let certificate = listen.certificateFile, let key = listen.keyFile {
-            configuration.tls = GatewayConfiguration.TLSFiles(certificate: certificate, key: key)
+            var files = GatewayConfiguration.TLSFiles(certificate: certificate, key: key)
+            files.clientAuthorities = listen.clientAuthorities
+            files.requiresClientCertificate = listen.requiresClientCertificate
+            configuration.tls = files
         }
         guard let prefix = PathPrefix(listen.urlPrefix), let mode = PrefixMode(rawValue: listen.prefixMode.rawValue)
         else {
@@ -88,6 +100,20 @@ struct GatewayHalf {
         limits.connectionsPerAddress = settings.limits.connectionsPerAddress
         limits.requestBodySize = settings.limits.bodySize
         limits.drainTime = ServeCommand.drainTime
+        limits.headSize = settings.limits.headerSize
+        limits.fieldSize = settings.limits.headerSize / 2
+        limits.targetSize = settings.limits.headerSize / 2
+        limits.requestsPerConnection = settings.limits.requestsPerConnection
+        limits.streamsPerConnection = settings.limits.http2Streams
+        limits.coreStreams = settings.limits.streams
+        limits.liveStreamsPerPrincipal = settings.limits.streamsPerUser
+        limits.coreConnections = settings.limits.coreConnections
+        limits.bodyRate = settings.limits.bodyRate
+        limits.handshakeTime = settings.limits.times.handshake
+        limits.headTime = settings.limits.times.header
+        limits.idleTime = settings.limits.times.idle
+        limits.stalledWriteTime = settings.limits.times.write
+        limits.coreHeadTime = settings.limits.times.core
         // Each client connection may need one to the core, and databases, logs and the broker need some.
         limits.connections = min(settings.limits.connections, max(64, files / 2 - 64))
         return limits

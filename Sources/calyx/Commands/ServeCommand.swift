@@ -1,3 +1,4 @@
+import GatewayServer
 import Identity
 import Logging
 import Options
@@ -53,20 +54,27 @@ struct ServeCommand {
         }
         let (coreIsReady, coreReady) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         var services: [ServiceGroupConfiguration.ServiceConfiguration] = []
+        let admin = chooseAdmin(logger)
+        let gatewayMetrics = GatewayMetricsSource()
         if runsCore {
-            let core = try makeCore(keys, logger) { coreReady.yield() }
+            let core = try makeCore(keys, admin: admin, gatewayMetrics, logger) { coreReady.yield() }
             services.append(.init(service: core.broker, serviceName: "broker"))
             services.append(.init(service: ResultsService(results: core.results), serviceName: "results"))
             services.append(.init(service: core.server, serviceName: "core"))
         } else {
             coreReady.yield()
         }
-        guard runsGateway else { return try await runGroup(services, logger) }
-        let gateway = try await GatewayHalf(settings, keys: keys, files: files)
+        guard runsGateway else {
+            services.append(.init(service: HangupSignal {}, serviceName: "hangup"))
+            return try await runGroup(services, logger)
+        }
+        let gateway = try await GatewayHalf(settings, keys: keys, files: files, admin: runsCore ? nil : admin)
         let banner = Banner(settings, runsCore: runsCore)
         // Whatever happens next, the password must have been seen.
         if let password = gateway.firstPassword { banner.show(firstPassword: password) }
         let server = gateway.server { port in banner.show(port: port, logger) }
+        gatewayMetrics.set { server.metrics() }
+        services.append(.init(service: HangupSignal { await server.reload() }, serviceName: "hangup"))
         services.append(.init(service: StartedAfter(ready: coreIsReady, service: server), serviceName: "gateway"))
         do {
             try await runGroup(services, logger)
@@ -77,19 +85,25 @@ struct ServeCommand {
         await gateway.close(logger)
     }
 
-    private func makeCore(
-        _ keys: AssertionKeys, _ logger: Logger, whenReady: @escaping @Sendable () -> Void
-    ) throws -> CoreHalf {
-        logger.info(
-            "the broker is \(settings.broker.shownURL)", metadata: ["source": "\(settings.broker.choice.source)"])
-        let admin = AdminAddress.choose(settings)
+    private func chooseAdmin(_ logger: Logger) -> SocketEndpoint? {
+        let admin = AdminAddress.choose(settings, for: command)
         if admin == nil, let wanted = settings.listen.admin {
             logger.warning(
                 "admin_address: \(wanted.description) is in use by another process; this one runs without /livez and /readyz"
             )
         }
+        return admin
+    }
+
+    private func makeCore(
+        _ keys: AssertionKeys, admin: SocketEndpoint?, _ gatewayMetrics: GatewayMetricsSource, _ logger: Logger,
+        whenReady: @escaping @Sendable () -> Void
+    ) throws -> CoreHalf {
+        logger.info(
+            "the broker is \(settings.broker.shownURL)", metadata: ["source": "\(settings.broker.choice.source)"])
         let corePlace = settings.core.endpoint
-        return try CoreHalf(settings, keys: keys, admin: admin, isOnlyHalf: !runsGateway) { listener in
+        return try CoreHalf(settings, keys: keys, admin: admin, isOnlyHalf: !runsGateway, otherMetrics: { gatewayMetrics.text() }
+        ) { listener in
             // The admin listener tells too; only the gateway's way in counts.
             if CoreHalf.isPlace(listener, corePlace) { whenReady() }
         }

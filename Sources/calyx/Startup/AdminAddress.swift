@@ -5,9 +5,11 @@ import Options
 enum AdminAddress {
     /// The configured address; nil when it is the default one and another process has it already, since a second Calyx on
     /// a machine should not fail for that.
-    static func choose(_ settings: Settings) -> SocketEndpoint? {
-        guard let address = settings.listen.admin else { return nil }
+    static func choose(_ settings: Settings, for command: Command) -> SocketEndpoint? {
+        guard var address = settings.listen.admin else { return nil }
         if settings.values.source(of: "admin_address") != .unset { return address }
+        // Beside a core on the same machine.
+        if command == .gateway { address.port += 1 }
         return isTaken(address) ? nil : address
     }
 

@@ -49,7 +49,7 @@ class Recorded:
 
 class RecordingCore:
     """Listens on a unix socket. `answer(request)` may be replaced; it returns the bytes of a whole answer, after which the
-    connection stays open, or None to close it."""
+    connection stays open, or an iterator of parts, after which it closes, or None to close it at once."""
 
     def __init__(self, path: pathlib.Path, cookie: str = "session=EVIL"):
         self.path = path
@@ -112,7 +112,12 @@ class RecordingCore:
                 answer = self.answer(request)
                 if answer is None:
                     return
-                connection.sendall(answer)
+                if isinstance(answer, bytes):
+                    connection.sendall(answer)
+                    continue
+                for part in answer:
+                    connection.sendall(part)
+                return
         except OSError:
             pass
         finally:

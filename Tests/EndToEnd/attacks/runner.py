@@ -1,7 +1,6 @@
 """Executes the entries that are bytes, and judges what came of them."""
 
 import dataclasses
-import pathlib
 import time
 import zlib
 
@@ -57,15 +56,10 @@ def source_address(attack: Attack) -> str:
     return f"127.{1 + number % 200}.{number >> 8 & 255}.{1 + (number & 255) % 254}"
 
 
-def _memory(pid: int) -> int:
-    status = pathlib.Path(f"/proc/{pid}/statm").read_text().split()
-    return int(status[1]) * 4096
-
-
 def _execute(attack: Attack, target: Target, values, messages: list[str], source: str) -> Observation:
     log_start = len(target.gateway.output)
     asked = len(target.github.seen) if target.github else 0
-    memory = _memory(target.gateway.pid)
+    memory = target.memory()
     before = len(target.core.requests)
     seen = Observation(
         attack=attack, target=target, values=values, messages=messages, answers=[], extra=[], probe=None, not_http=None,
@@ -87,7 +81,7 @@ def _execute(attack: Attack, target: Target, values, messages: list[str], source
     # The probe is public, but behind a bare proxy it reaches the core as well.
     seen.upstream = [request for request in target.core.requests[before:] if "probe=1" not in request.target]
     seen.provider = target.github.seen[asked:] if target.github else []
-    seen.memory_growth = _memory(target.gateway.pid) - memory if target.gateway.is_alive else 0
+    seen.memory_growth = target.memory() - memory if target.gateway.is_alive else 0
     return seen
 
 

@@ -6,14 +6,14 @@ import pathlib
 import secrets
 import ssl
 
-from harness.calyx import Calyx
+from harness.calyx import BINARY, Calyx
 from harness.github import GitHub
 from harness.nginx import Nginx, make_certificates
 from harness.polling import until
-from harness.process import Process, free_port, is_open
+from harness.process import Process, ProcessEnded, free_port, is_open
 
 from .recording_core import RecordingCore
-from .target import PASSWORD, PREFIX, USER, BareTarget, Target, write_password_file
+from .target import PASSWORD, PREFIX, USER, BareTarget, Target, Values, write_password_file
 
 
 NGINX_REWRITES = ("SMG-25", "SMG-28", "SMG-32", "SMG-35", "SMG-37", "WSS-02", "WSS-04", "PTH-22", "CKS-22")
@@ -26,6 +26,7 @@ class Stand:
 
     def __init__(self, directory: pathlib.Path):
         self.directory = directory
+        self.binary = BINARY
         self.github = GitHub()
         self._stack = contextlib.ExitStack()
         self._stack.callback(self.github.stop)
@@ -66,14 +67,33 @@ class Stand:
             "oauth2_key": self.github.CLIENT_ID, "oauth2_secret": self.github.CLIENT_SECRET,
             "oauth2_github_base_url": self.github.address, **options}
         settings = {key: value for key, value in settings.items() if value is not None}
-        return self.keep(Calyx("gateway", self.directory / name, env=env, **settings)).wait_until_listening()
+        gateway = self.keep(Calyx("gateway", self.directory / name, env=env, **settings))
+        gateway.settings = settings
+        return gateway.wait_until_listening()
 
-    def plain(self, **options) -> Target:
+    def gateway_again(self, target: Target) -> Calyx | None:
+        """Starts the gateway of a target anew; None when it does not start."""
+        settings = target.gateway.settings
+        gateway = self.keep(Calyx("gateway", target.gateway.state.parent, **settings))
+        try:
+            target.gateway = gateway.wait_until_listening()
+        except ProcessEnded:
+            return None
+        return gateway
+
+    def assertion(self) -> str:
+        """An assertion that a gateway with another key made."""
+        target = self.tls("asserting")
+        target.core.requests.clear()
+        assert target.is_let_in(Values(target)["COOKIE"])
+        return target.core.requests[-1].values("calyx-assertion")[0]
+
+    def plain(self, name: str = "plain", **options) -> Target:
         """Straight to the gateway, in the clear."""
         port = free_port()
         address = f"http://127.0.0.1:{port}"
-        core = self.core("plain", f"calyx{PREFIX.replace('/', '-')}=EVIL; Path=/")
-        gateway = self.gateway("plain", core, address, port=port, **options)
+        core = self.core(name, f"calyx{PREFIX.replace('/', '-')}=EVIL; Path=/")
+        gateway = self.gateway(name, core, address, port=port, **options)
         return Target("the gateway, plain", address=address, core=core, gateway=gateway, github=self.github)
 
     def tls(self, name: str = "tls", **options) -> Target:
@@ -81,11 +101,12 @@ class Stand:
         port = free_port()
         address = f"https://localhost:{port}"
         core = self.core(name, f"__Host-calyx{PREFIX.replace('/', '-')}=EVIL; Path=/; Secure")
-        gateway = self.gateway(
-            name, core, address, port=port, certfile=self.certificates / "calyx.crt",
-            keyfile=self.certificates / "calyx.key", **options)
+        files = {"certfile": self.certificates / "calyx.crt", "keyfile": self.certificates / "calyx.key"}
+        gateway = self.gateway(name, core, address, port=port, **{**files, **options})
         context = ssl.create_default_context(cafile=str(self.certificates / "ca.crt"))
-        return Target("the gateway, TLS", address=address, core=core, gateway=gateway, github=self.github, tls=context)
+        target = Target("the gateway, TLS", address=address, core=core, gateway=gateway, github=self.github, tls=context)
+        target.authority_file = self.certificates / "ca.crt"
+        return target
 
     def behind_nginx(self, variant: str) -> Target:
         """Through a real nginx with the shipped configuration: `calyx` keeps the prefix, `calyx-stripped` removes it."""

@@ -37,6 +37,8 @@ class Target:
         self.is_secure = url.scheme == "https"
         self.judges_status = judges_status
         """False behind another proxy, which refuses much in its own words before the gateway sees it."""
+        self.authority_file: pathlib.Path | None = None
+        """The certificate authority, in PEM, where there is TLS."""
         self.skips = skips
         """Entries that make no sense here."""
 
@@ -69,6 +71,10 @@ class Target:
         with self.connect(source) as wire:
             wire.send("\r\n".join(lines) + "\r\n\r\n" + body)
             return wire.answer(method=method)
+
+    def memory(self) -> int:
+        """Resident bytes of the gateway."""
+        return int(pathlib.Path(f"/proc/{self.gateway.pid}/statm").read_text().split()[1]) * 4096
 
     def is_let_in(self, cookie: str) -> bool:
         """Whether a `Cookie` field with this pair reaches the core."""

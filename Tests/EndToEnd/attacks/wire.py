@@ -86,6 +86,12 @@ class Wire:
                 return answer
             return dataclasses.replace(answer, body=self._body(answer, deadline))
 
+    def until(self, mark: bytes, seconds: float = 5) -> bytes:
+        """Everything up to and with `mark`, whatever it is part of."""
+        data = self._until(mark, time.monotonic() + seconds)
+        assert data is not None, f"{mark!r} did not come; there is {self._buffer[-200:]!r}"
+        return data
+
     def rest(self, seconds: float = 1) -> bytes:
         """Everything until the other side closes, or the time is over."""
         deadline = time.monotonic() + seconds

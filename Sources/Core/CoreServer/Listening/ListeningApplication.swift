@@ -1,9 +1,11 @@
 import Glibc
 import Hummingbird
 import HummingbirdCore
+import HummingbirdTLS
 internal import Logging
 import NIOCore
 import NIOPosix
+import NIOSSL
 import Synchronization
 
 /// One listener with its limits.
@@ -33,6 +35,11 @@ struct ListeningApplication: Sendable {
                 let bound = CoreConfiguration.Listener.tcp(host: host, port: channel.localAddress?.port ?? port)
                 announce(bound)
             }
+        case .tls(let host, let port, let files):
+            let tls = try CoreTLS.configuration(files)
+            try await serve(responder, at: .hostname(host, port: port), tls: tls) { channel in
+                announce(.tls(host: host, port: channel.localAddress?.port ?? port, files))
+            }
         case .unix(let path, let mode):
             let socket = try UnixSocketPlace(path: path, mode: mode)
             let temporary = try socket.prepare()
@@ -46,14 +53,20 @@ struct ListeningApplication: Sendable {
 
     private func serve(
         _ responder: some HTTPResponder<CoreRequestContext>, at bindAddress: BindAddress,
-        whenBound: @escaping @Sendable (any Channel) throws -> Void
+        tls: TLSConfiguration? = nil, whenBound: @escaping @Sendable (any Channel) throws -> Void
     ) async throws {
         let failure = Mutex<(any Error)?>(nil)
         var quiet = logger
         // What Hummingbird says about its start is said here, with the right path.
         quiet.logLevel = max(quiet.logLevel, .warning)
+        let server: HTTPServerBuilder =
+            if let tls {
+                try .tls(.http1(configuration: http), tlsConfiguration: tls)
+            } else {
+                .http1(configuration: http)
+            }
         let application = Application(
-            responder: responder, server: .http1(configuration: http), configuration: limits(bindAddress),
+            responder: responder, server: server, configuration: limits(bindAddress),
             onServerRunning: { channel in
                 do {
                     try whenBound(channel)
@@ -99,6 +112,7 @@ extension CoreConfiguration.Listener {
         switch self {
         case .unix(let path, _): "unix:\(path)"
         case .tcp(let host, let port): host.contains(":") ? "tcp:[\(host)]:\(port)" : "tcp:\(host):\(port)"
+        case .tls(let host, let port, _): host.contains(":") ? "tls:[\(host)]:\(port)" : "tls:\(host):\(port)"
         }
     }
 }

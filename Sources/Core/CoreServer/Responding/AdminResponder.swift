@@ -7,6 +7,7 @@ import NIOCore
 struct AdminResponder: HTTPResponder {
     let api: FlowerAPI
     let health: HealthCheck
+    let otherMetrics: @Sendable () -> [UInt8]
 
     func respond(to request: Request, context: CoreRequestContext) async throws -> Response {
         guard !context.isLoopback || Self.isAddress(request.head.authority) else {
@@ -26,7 +27,9 @@ struct AdminResponder: HTTPResponder {
             let report = health.report()
             answer = APIResponse(
                 status: report.isReady ? 200 : 503, contentType: APIResponse.json, body: report.json)
-        case "/metrics": answer = api.metrics()
+        case "/metrics":
+            let own = api.metrics()
+            answer = APIResponse(status: own.status, contentType: own.contentType, body: own.body + otherMetrics())
         default: answer = APIResponse(status: 200, contentType: APIResponse.text, body: Array("OK".utf8))
         }
         return Response(answer, to: request)

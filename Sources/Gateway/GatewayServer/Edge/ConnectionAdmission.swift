@@ -12,17 +12,17 @@ final class ConnectionAdmission: Sendable {
 
     init(limits: GatewayLimits) { self.limits = limits }
 
-    /// False when the connection must be closed at once; otherwise `left` must follow when it ends.
-    func admit(_ peer: Peer) -> Bool {
+    /// The limit for which the connection must be closed at once; nil: `left` must follow when it ends.
+    func admit(_ peer: Peer) -> Limit? {
         counts.withLockedValue { counts in
-            guard counts.total < limits.connections else { return false }
+            guard counts.total < limits.connections else { return .connections }
             if let key = Self.key(peer) {
                 let open = counts.byAddress[key, default: 0]
-                guard open < limits.connectionsPerAddress else { return false }
+                guard open < limits.connectionsPerAddress else { return .connectionsPerAddress }
                 counts.byAddress[key] = open + 1
             }
             counts.total += 1
-            return true
+            return nil
         }
     }
 

@@ -8,18 +8,18 @@ import NIOSSL
 /// `RequestHandler`.
 struct ConnectionPipeline: Sendable {
     let gateway: Gateway
-    let tls: NIOSSLContext?
+    let tls: CertificateStore?
     /// By identity of the event loop.
     let loops: [ObjectIdentifier: NIOLoopBound<EdgeLoop>]
 
     /// Runs on the connection's event loop.
     func configure(_ channel: any Channel) -> EventLoopFuture<Void> {
-        guard let loop = loops[ObjectIdentifier(channel.eventLoop)]?.value, !loop.isDraining else {
+        guard let loop = loops[ObjectIdentifier(channel.eventLoop)]?.value, !loop.isFinished else {
             return channel.close()
         }
         let peer = Peer(channel.remoteAddress, proxies: gateway.proxies)
-        guard gateway.admission.admit(peer) else {
-            gateway.counters.connectionRefused()
+        if let limit = gateway.admission.admit(peer) {
+            gateway.counters.hit(limit)
             return channel.close()
         }
         let connection = EdgeConnection(peer: peer, isTLS: tls != nil, loop: loop, channel: channel)
@@ -27,7 +27,7 @@ struct ConnectionPipeline: Sendable {
         return channel.eventLoop.makeCompletedFuture {
             guard let tls else { return try configureHTTP1(channel, connection, .http1) }
             let first = FirstByteHandler(
-                onTLS: { try configureTLS(channel, connection, tls) },
+                onTLS: { try configureTLS(channel, connection, tls.context) },
                 onPlain: { try configureHTTP1(channel, connection, .plain) })
             try channel.pipeline.syncOperations.addHandler(first)
         }
@@ -77,10 +77,11 @@ struct ConnectionPipeline: Sendable {
         let pipeline = channel.pipeline.syncOperations
         _ = try pipeline.configureHTTP2Pipeline(
             mode: .server, connectionConfiguration: settings, streamConfiguration: .init(),
-            streamDelegate: management.http2StreamDelegate
+            streamDelegate: OpenStreams(management.http2StreamDelegate)
         ) { stream in
             stream.eventLoop.makeCompletedFuture {
                 let pipeline = stream.pipeline.syncOperations
+                try pipeline.addHandler(StreamGate())
                 try pipeline.addHandler(HTTP2FramePayloadToHTTP1ServerCodec())
                 try pipeline.addHandler(RequestHandler(connection: bound.value, gate: nil))
             }

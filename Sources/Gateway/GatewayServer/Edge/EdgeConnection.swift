@@ -30,6 +30,9 @@ final class EdgeConnection {
         loop.gateway.counters.connectionOpened()
     }
 
+    /// Seconds that a new connection gets to say something once the server is stopping.
+    private static let drainingHandshakeTime = 2
+
     func established(_ stage: Stage) {
         self.stage = stage
         if stage == .plain { isTLS = false }
@@ -38,19 +41,25 @@ final class EdgeConnection {
     /// Counts a request; false when this is the last one that the connection may carry.
     func countRequest() -> Bool {
         requests += 1
-        if requests == loop.gateway.limits.requestsPerConnection, stage == .http2 { drain() }
+        if requests == loop.gateway.limits.requestsPerConnection {
+            loop.gateway.counters.hit(.requestsPerConnection)
+            if stage == .http2 { drain() }
+        }
         return requests < loop.gateway.limits.requestsPerConnection && !loop.isDraining
     }
 
     func tick(now: NIODeadline) {
         guard stage == .handshake else { return }
-        if now - accepted > .seconds(Int64(loop.gateway.limits.handshakeTime)) { close() }
+        let limit = loop.isDraining ? Self.drainingHandshakeTime : loop.gateway.limits.handshakeTime
+        guard now - accepted > .seconds(Int64(limit)) else { return }
+        if !loop.isDraining { loop.gateway.counters.hit(.handshakeTime) }
+        close()
     }
 
     func drain() {
         switch stage {
-        case .handshake: close()
-        case .http1, .plain: break
+        // A handshake in progress belongs to a request that is on its way: both may finish.
+        case .handshake, .http1, .plain: break
         case .http2: channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
         }
     }

@@ -5,7 +5,11 @@ final class EdgeLoop {
     let eventLoop: any EventLoop
     let gateway: Gateway
     let pool: UpstreamPool
+    let counts = RequestCounts()
+    /// The server is stopping.
     private(set) var isDraining = false
+    /// Everything is over: nothing may begin any more.
+    private(set) var isFinished = false
     /// For the gateway's own answers; made anew with every tick.
     private(set) var date = HTTPDate.text(WallClock.seconds())
     private var connections: [ObjectIdentifier: EdgeConnection] = [:]
@@ -20,7 +24,10 @@ final class EdgeLoop {
     init(eventLoop: any EventLoop, gateway: Gateway) {
         self.eventLoop = eventLoop
         self.gateway = gateway
-        pool = UpstreamPool(eventLoop: eventLoop, address: gateway.configuration.core, limits: gateway.limits)
+        pool = UpstreamPool(
+            eventLoop: eventLoop, core: gateway.core, limits: gateway.limits,
+            counters: gateway.counters)
+        gateway.counters.add(counts)
         var generator = SystemRandomNumberGenerator()
         idState = generator.next()
     }
@@ -68,6 +75,8 @@ final class EdgeLoop {
         pool.tick(now: now)
     }
 
+    func stop() { isDraining = true }
+
     /// Closes what is idle and lets the rest finish; succeeds when the last connection is gone.
     func drain() -> EventLoopFuture<Void> {
         isDraining = true
@@ -86,6 +95,7 @@ final class EdgeLoop {
     }
 
     private func finishDrain() {
+        isFinished = true
         pool.close()
         ticker?.cancel()
         ticker = nil

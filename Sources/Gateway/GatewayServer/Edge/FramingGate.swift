@@ -16,10 +16,16 @@ final class FramingGate: ChannelDuplexHandler {
     /// Bytes at the front of `pending` that the meter has seen: a head that is not complete.
     private var scanned = 0
     private var isBodyKnown = false
+    private var isHeadSeen = false
+    /// Bytes that came after `close()`.
+    private var dropped = 0
     private var isClosed = false
     private var isProcessing = false
     private var isReadWanted = false
     private var context: ChannelHandlerContext?
+
+    /// What a client may send after it was told to stop, until it is cut off.
+    private static let droppedLimit = 256 * 1024
 
     init(limits: GatewayLimits) { meter = FramingMeter(limits: limits) }
 
@@ -34,6 +40,9 @@ final class FramingGate: ChannelDuplexHandler {
         isBodyKnown = true
         _ = meter.begin(body: body)
     }
+
+    /// The head that is being handed on has come through the decoder, whatever becomes of it.
+    func headSeen() { isHeadSeen = true }
 
     /// The answer to the current request is written: the next one may come.
     func answerComplete() {
@@ -61,8 +70,12 @@ final class FramingGate: ChannelDuplexHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard !isClosed else { return }
         var buffer = unwrapInboundIn(data)
+        guard !isClosed else {
+            dropped += buffer.readableBytes
+            if dropped > Self.droppedLimit { context.close(promise: nil) }
+            return
+        }
         if pending == nil { pending = buffer } else { pending?.writeBuffer(&buffer) }
         if !isProcessing { process(context) }
     }
@@ -99,10 +112,14 @@ final class FramingGate: ChannelDuplexHandler {
             case .headComplete(let count):
                 let length = scanned + count
                 scanned = 0
-                isBodyKnown = false
+                (isBodyKnown, isHeadSeen) = (false, false)
                 handOn(length, context)
-                // The decoder, or the guard behind it, refused the head.
-                guard isBodyKnown else { return close() }
+                if isBodyKnown { continue }
+                // The guard refused the head, or the decoder did, or it took the bytes for another protocol.
+                let isHeard = isHeadSeen || isClosed
+                close()
+                if !isHeard { context.fireErrorCaught(FramingError(violation: .otherProtocol)) }
+                return
             case .requestComplete(let count):
                 handOn(count, context)
             }

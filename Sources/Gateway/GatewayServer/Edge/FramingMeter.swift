@@ -6,7 +6,7 @@
 struct FramingMeter: Sendable {
     enum Violation: Error, Equatable {
         case headTooLarge, targetTooLong, fieldTooLarge, tooManyFields, controlByte, lineEnding, foldedLine, emptyLine
-        case chunkSize, chunkExtension, trailer
+        case chunkSize, chunkExtension, trailer, otherProtocol
     }
 
     enum Step: Equatable {

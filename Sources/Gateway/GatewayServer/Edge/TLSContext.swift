@@ -1,14 +1,16 @@
-import NIOPosix
+import NIOCore
 import NIOSSL
 
 /// The server's TLS: 1.2 and later, authenticated encryption with forward secrecy only, ALPN h2 and http/1.1.
 enum TLSContext {
-    /// Reads the files on a thread that may block.
-    static func load(_ files: GatewayConfiguration.TLSFiles) async throws -> NIOSSLContext {
-        try await NIOThreadPool.singleton.runIfActive { try make(files) }
+    struct Loaded: Sendable {
+        let context: NIOSSLContext
+        /// When the first certificate of the chain or of those above it ends, in unix time.
+        let expires: Int
     }
 
-    private static func make(_ files: GatewayConfiguration.TLSFiles) throws(GatewayStartError) -> NIOSSLContext {
+    /// Reads the files: blocks.
+    static func load(_ files: GatewayConfiguration.TLSFiles) throws(GatewayStartError) -> Loaded {
         let certificates: [NIOSSLCertificate]
         do {
             certificates = try NIOSSLCertificate.fromPEMFile(files.certificate)
@@ -30,8 +32,17 @@ enum TLSContext {
         configuration.cipherSuites = "ECDHE+AESGCM:ECDHE+CHACHA20"
         configuration.applicationProtocols = ["h2", "http/1.1"]
         configuration.renegotiationSupport = .none
+        // A client that is told goodbye and says nothing holds a connection for no longer than this.
+        configuration.shutdownTimeout = .seconds(1)
+        if let authorities = files.clientAuthorities {
+            configuration.trustRoots = .certificates(try self.authorities(authorities))
+            configuration.sendCANameList = true
+            configuration.certificateVerification =
+                files.requiresClientCertificate ? .noHostnameVerification : .optionalVerification
+        }
         do {
-            return try NIOSSLContext(configuration: configuration)
+            let expires = certificates.map { Int($0.notValidAfter) }.min() ?? 0
+            return Loaded(context: try NIOSSLContext(configuration: configuration), expires: expires)
         } catch {
             throw GatewayStartError(
                 """
@@ -39,5 +50,15 @@ enum TLSContext {
                 (\(error))
                 """)
         }
+    }
+
+    private static func authorities(_ path: String) throws(GatewayStartError) -> [NIOSSLCertificate] {
+        do {
+            let certificates = try NIOSSLCertificate.fromPEMFile(path)
+            if !certificates.isEmpty { return certificates }
+        } catch {
+            throw GatewayStartError("ca_certs: \(path) cannot be read as PEM certificates (\(error))")
+        }
+        throw GatewayStartError("ca_certs: \(path) holds no certificate")
     }
 }

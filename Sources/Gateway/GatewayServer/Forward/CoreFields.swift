@@ -31,28 +31,37 @@ struct CoreFields {
     /// Dropped are hop-by-hop fields, cookies (the core has none to set), what the gateway says itself, and what is between
     /// core and gateway only.
     private static func fate(of name: String) -> Fate {
-        switch name.utf8.count {
+        if isDirective(name) { return .dropped }
+        return switch name.utf8.count {
         case 2: among(name, "te")
         case 6: among(name, "server")
         case 7: among(name, "trailer", "upgrade")
         case 8: name.equalsFoldingASCII("location") ? .location : .kept
-        case 10: among(name, "connection", "keep-alive", "set-cookie")
-        case 11: among(name, "calyx-audit")
+        case 10: among(name, "connection", "keep-alive", "set-cookie", "x-sendfile")
+        case 11: among(name, "calyx-audit", "set-cookie2")
         case 12:
             name.equalsFoldingASCII("content-type") ? .contentType : among(name, "x-request-id")
         case 13: name.equalsFoldingASCII("cache-control") ? .caching : .kept
         case 15: among(name, "referrer-policy", "x-frame-options")
         case 16: among(name, "proxy-connection")
-        case 17: among(name, "transfer-encoding", "x-accel-buffering")
+        case 17: among(name, "transfer-encoding")
         case 18: among(name, "proxy-authenticate")
         case 22: among(name, "x-content-type-options")
         case 23: name.equalsFoldingASCII("content-security-policy") ? .policy : .kept
         case 25: among(name, "strict-transport-security")
         case 26: among(name, "cross-origin-opener-policy")
-        case 27: among(name, "access-control-allow-origin")
         case 28: among(name, "cross-origin-resource-policy")
         default: .kept
         }
+    }
+
+    /// Fields that a proxy in front would obey, or that open the service to other origins.
+    private static func isDirective(_ name: String) -> Bool {
+        guard let first = name.utf8.first, first | 0x20 == UInt8(ascii: "x") || first | 0x20 == UInt8(ascii: "a") else {
+            return false
+        }
+        let lower = name.lowercased()
+        return lower.hasPrefix("x-accel-") || lower.hasPrefix("access-control-")
     }
 
     private static func among(_ name: String, _ dropped: StaticString...) -> Fate {

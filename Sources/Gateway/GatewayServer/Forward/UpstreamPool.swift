@@ -1,6 +1,5 @@
 import NIOCore
 import NIOHTTP1
-import NIOPosix
 
 /// The connections of one event loop to the core: kept alive and used again for ordinary requests, one of its own for
 /// every live stream, both bounded. Confined to its event loop.
@@ -19,8 +18,9 @@ final class UpstreamPool {
     }
 
     private let eventLoop: any EventLoop
-    private let address: GatewayConfiguration.CoreAddress
+    private let core: CoreConnector
     private let limits: GatewayLimits
+    private let counters: GatewayCounters
     /// The most recently used last.
     private var idle: [UpstreamConnection] = []
     private var waiting = CircularBuffer<Waiter>()
@@ -28,10 +28,14 @@ final class UpstreamPool {
     private var streams = 0
     private var isClosing = false
 
-    init(eventLoop: any EventLoop, address: GatewayConfiguration.CoreAddress, limits: GatewayLimits) {
+    init(
+        eventLoop: any EventLoop, core: CoreConnector, limits: GatewayLimits,
+        counters: GatewayCounters
+    ) {
         self.eventLoop = eventLoop
-        self.address = address
+        self.core = core
         self.limits = limits
+        self.counters = counters
     }
 
     /// Hands a connection to `receiver`, at once when one is idle, else as soon as there is one. The waiter is for
@@ -53,6 +57,7 @@ final class UpstreamPool {
         switch kind {
         case .stream:
             guard streams < limits.coreStreams else {
+                counters.hit(.streams)
                 receiver.upstreamFailed(.overloaded)
                 return nil
             }
@@ -61,6 +66,7 @@ final class UpstreamPool {
             connect(for: waiter)
         case .request:
             guard waiting.count < limits.coreQueue else {
+                counters.hit(.coreConnections)
                 receiver.upstreamFailed(.overloaded)
                 return nil
             }
@@ -84,7 +90,7 @@ final class UpstreamPool {
 
     func closed(_ connection: UpstreamConnection) {
         idle.removeAll { $0 === connection }
-        if connection.kind == .stream { streams -= 1 } else { open -= 1 }
+        left(connection.kind)
         connectForWaiting()
     }
 
@@ -104,6 +110,11 @@ final class UpstreamPool {
         for connection in connections { connection.close() }
     }
 
+    private func left(_ kind: UpstreamConnection.Kind) {
+        if kind == .stream { streams -= 1 } else { open -= 1 }
+        counters.coreConnectionClosed()
+    }
+
     private func connectForWaiting() {
         while open < limits.coreConnections, let waiter = waiting.popFirst() {
             if waiter.receiver != nil { connect(for: waiter) }
@@ -112,23 +123,15 @@ final class UpstreamPool {
 
     private func connect(for waiter: Waiter) {
         if waiter.kind == .stream { streams += 1 } else { open += 1 }
+        counters.coreConnectionOpened()
         let connection = UpstreamConnection(kind: waiter.kind, pool: self)
         let bound = NIOLoopBound(connection, eventLoop: eventLoop)
-        let bootstrap = ClientBootstrap(group: eventLoop)
-            .connectTimeout(.seconds(Int64(limits.coreConnectTime)))
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    let pipeline = channel.pipeline.syncOperations
-                    try pipeline.addHandler(HTTPRequestEncoder())
-                    try pipeline.addHandler(ByteToMessageHandler(HTTPResponseDecoder()))
-                    try pipeline.addHandler(bound.value)
-                }
-            }
-        let connected =
-            switch address {
-            case .unix(let path): bootstrap.connect(unixDomainSocketPath: path)
-            case .tcp(let host, let port): bootstrap.connect(host: host, port: port)
-            }
+        let connected = core.connect(on: eventLoop, timeout: .seconds(Int64(limits.coreConnectTime))) { channel in
+            let pipeline = channel.pipeline.syncOperations
+            try pipeline.addHandler(HTTPRequestEncoder())
+            try pipeline.addHandler(ByteToMessageHandler(HTTPResponseDecoder()))
+            try pipeline.addHandler(bound.value)
+        }
         connected.assumeIsolated().whenComplete { result in
             self.settle(waiter, connection, result.map { _ in })
         }
@@ -145,7 +148,7 @@ final class UpstreamPool {
             connection.begin(receiver)
             receiver.upstreamReady(connection)
         case .failure:
-            if waiter.kind == .stream { streams -= 1 } else { open -= 1 }
+            left(waiter.kind)
             waiter.receiver?.upstreamFailed(.unreachable)
             // Those who wait would only wait for the same failure.
             let others = waiting

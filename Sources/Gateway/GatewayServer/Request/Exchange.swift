@@ -60,6 +60,17 @@ struct Exchange {
     var lastRecheck = NIODeadline.uptimeNanoseconds(0)
     /// The last bytes of a live stream ended an event, so something of ours may follow.
     var isAtEventBoundary = true
+    /// A stream that shall end has been waiting for the end of an event since then.
+    var endsSince: NIODeadline?
+    private var lastByte: UInt8 = 0x0a
+
+    /// Follows where events of a live stream end: at an empty line.
+    mutating func noteEventBoundary(_ bytes: ByteBuffer) {
+        guard let last = bytes.getInteger(at: bytes.writerIndex - 1, as: UInt8.self) else { return }
+        let before = bytes.readableBytes > 1 ? bytes.getInteger(at: bytes.writerIndex - 2, as: UInt8.self) : lastByte
+        isAtEventBoundary = last == 0x0a && before == 0x0a
+        lastByte = last
+    }
     /// The client has been taking nothing since then.
     var stalledSince: NIODeadline?
     /// Bytes of a request head have been waiting since then.

@@ -52,6 +52,7 @@ extension RequestHandler {
     func write(status: Int, fields: [(String, String)], _ context: ChannelHandlerContext) {
         exchange.log.status = status
         var fields = fields
+        if loop.isDraining { exchange.mayContinue = false }
         if !isHTTP2, !exchange.mayContinue { fields.append(("connection", "close")) }
         let version: HTTPVersion = exchange.isHTTP10 ? .http1_0 : .http1_1
         let head = HTTPResponseHead(
@@ -95,10 +96,16 @@ extension RequestHandler {
         }
         if isHTTP2 {
             // A complete stream ends by itself; one with a body that nobody reads is reset.
-            if hasUnreadBody { close() }
+            if hasUnreadBody { resetAfterWrites(context) }
         } else if !exchange.mayContinue {
             if hasUnreadBody { linger(context) } else if exchange.isRequestComplete { closeAfterWrites(context) }
         }
+    }
+
+    private func resetAfterWrites(_ context: ChannelHandlerContext) {
+        guard let endWritten = exchange.endWritten else { return close() }
+        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+        endWritten.whenSuccess { bound.value.triggerUserOutboundEvent(StreamGate.EarlyEnd(), promise: nil) }
     }
 
     private func closeAfterWrites(_ context: ChannelHandlerContext) {
@@ -133,6 +140,9 @@ extension RequestHandler {
     /// Counts and logs the exchange, once.
     private func record() {
         gateway.counters.count(exchange.log.outcome)
+        loop.counts.count(
+            RequestCounts.Key(
+                route: RouteClass(exchange.path), method: exchange.log.method, status: exchange.log.status))
         exchange.log.microseconds = Int((NIODeadline.now() - exchange.started).nanoseconds / 1000)
         gateway.accessLog.record(exchange.log)
     }

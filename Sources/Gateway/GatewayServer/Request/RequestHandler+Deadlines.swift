@@ -5,6 +5,7 @@ import SessionStore
 extension RequestHandler {
     func tick(now: NIODeadline) {
         if let stalledSince = exchange.stalledSince, now - stalledSince > seconds(gateway.limits.stalledWriteTime) {
+            gateway.counters.hit(.writeTime)
             return cutOff(.aborted, reason: "client_stalled")
         }
         switch exchange.phase {
@@ -20,6 +21,8 @@ extension RequestHandler {
         }
     }
 
+    /// Seconds for which an idle connection stays open while the server stops.
+    static let drainingIdleTime = 1
     /// Seconds for which the rest of an unwanted body is taken and dropped.
     private static let lingerTime = 2
 
@@ -31,11 +34,20 @@ extension RequestHandler {
         if gate?.isInsideHead ?? false {
             let since = exchange.headSince ?? now
             exchange.headSince = since
-            if now - since > seconds(limits.headTime) { close() }
-        } else {
-            let limit = connection.requests == 0 ? limits.headTime : limits.idleTime
-            if now - exchange.since > seconds(limit) { close() }
+            if now - since > seconds(limits.headTime) { close(for: .headerTime) }
+        } else if loop.isDraining {
+            // Long enough for a request that was under way when its sender had not heard of the stop.
+            if now - exchange.since > seconds(Self.drainingIdleTime) { close() }
+        } else if connection.requests == 0 {
+            if now - exchange.since > seconds(limits.headTime) { close(for: .headerTime) }
+        } else if now - exchange.since > seconds(limits.idleTime) {
+            close(for: .idleTime)
         }
+    }
+
+    private func close(for limit: Limit) {
+        gateway.counters.hit(limit)
+        close()
     }
 
     /// A body must come at a minimum rate, or its sender holds the connection for nothing.
@@ -44,6 +56,7 @@ extension RequestHandler {
         let elapsed = Int((now - exchange.started).nanoseconds / 1_000_000_000) - gateway.limits.bodyGrace
         guard elapsed > 0, exchange.bodyReceived < elapsed * gateway.limits.bodyRate else { return }
         guard exchange.upstream?.isWritable ?? true else { return }
+        gateway.counters.hit(.bodyRate)
         exchange.mayContinue = false
         dropUpstream()
         guard !exchange.hasAnswerBegun else { return cutOff(.aborted, reason: "slow_body") }
@@ -54,9 +67,13 @@ extension RequestHandler {
         let limits = gateway.limits
         let waited = now - exchange.since
         if exchange.upstream == nil {
-            if waited > seconds(limits.coreQueueTime) { coreFailed(503, reason: "core_queue") }
+            guard waited > seconds(limits.coreQueueTime) else { return }
+            gateway.counters.hit(.coreConnections)
+            coreFailed(503, reason: "core_queue")
         } else if !exchange.hasAnswerBegun {
-            if waited > seconds(limits.coreHeadTime) { coreFailed(504, reason: "core_timeout") }
+            guard waited > seconds(limits.coreHeadTime) else { return }
+            gateway.counters.hit(.coreTime)
+            coreFailed(504, reason: "core_timeout")
         } else if waited > seconds(limits.coreIdleTime), exchange.stalledSince == nil {
             cutOff(.coreFailed, reason: "core_stalled")
         }
@@ -64,6 +81,7 @@ extension RequestHandler {
 
     /// An open stream ends soon after the session that opened it.
     private func recheck(_ now: NIODeadline) {
+        if let endsSince = exchange.endsSince, now - endsSince > seconds(Self.drainingIdleTime) { return endStream() }
         guard now - exchange.lastRecheck > seconds(gateway.limits.sessionRecheckTime), let caller = exchange.caller
         else {
             return

@@ -90,8 +90,9 @@ extension RequestHandler: UpstreamReceiver {
         guard let context, exchange.hasAnswerBegun, !exchange.isHead else { return }
         exchange.log.bytes += bytes.readableBytes
         exchange.since = .now()
-        if exchange.isLiveStream { noteEventBoundary(bytes) }
+        if exchange.isLiveStream { exchange.noteEventBoundary(bytes) }
         context.write(wrapOutboundOut(.body(.byteBuffer(bytes))), promise: nil)
+        if exchange.endsSince != nil, exchange.isAtEventBoundary { endStream() }
     }
 
     func upstreamEnd() {
@@ -154,6 +155,7 @@ extension RequestHandler: UpstreamReceiver {
     private func beginStream(_ caller: Caller) -> Bool {
         let key = LiveStreams.Key(caller.principal)
         guard gateway.streams.admit(key) else {
+            gateway.counters.hit(.streamsPerUser)
             dropUpstream()
             answer(
                 gateway.errors.failure(
@@ -176,18 +178,14 @@ extension RequestHandler: UpstreamReceiver {
         gateway.counters.streamClosed()
     }
 
-    private func noteEventBoundary(_ bytes: ByteBuffer) {
-        let end = bytes.writerIndex
-        guard bytes.readableBytes >= 2 else {
-            exchange.isAtEventBoundary = false
-            return
-        }
-        exchange.isAtEventBoundary = bytes.getInteger(at: end - 2, as: UInt16.self) == 0x0a0a
-    }
-
-    /// The server stops: the browser is told to come back soon.
+    /// The stream ends, and the browser is told to come back soon: at once between two events, else after the one that is
+    /// being written, unless that does not come to its end.
     func endStream() {
         guard let context, exchange.hasAnswerBegun, !exchange.isAnswerComplete else { return close() }
+        guard exchange.isAtEventBoundary || exchange.endsSince != nil else {
+            exchange.endsSince = .now()
+            return
+        }
         dropUpstream()
         if exchange.isAtEventBoundary {
             let hint = ByteBuffer(string: "retry: 2000\n\n")

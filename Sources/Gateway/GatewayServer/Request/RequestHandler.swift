@@ -75,6 +75,7 @@ final class RequestHandler: ChannelDuplexHandler {
         exchange.isHead = head.method == .HEAD
         exchange.isHTTP10 = head.version == .http1_0
         if let method = RequestMethod(head.method) { exchange.log.method = method.rawValue }
+        gate?.headSeen()
         let request: InspectedRequest
         do throws(Refusal) {
             request = try gateway.requestGuard.inspect(head)
@@ -82,6 +83,7 @@ final class RequestHandler: ChannelDuplexHandler {
             exchange.mayContinue = false
             // The rest of a refused message is dropped below the decoder, unless its end is certain.
             exchange.isRequestComplete = isHTTP2
+            if let limit = Limit(status: error.status) { gateway.counters.hit(limit) }
             answer(gateway.errors.refused(error))
             return
         }
@@ -185,10 +187,12 @@ final class RequestHandler: ChannelDuplexHandler {
         dropUpstream()
         guard !exchange.hasAnswerBegun else { return close() }
         exchange.deferred = nil
+        if let limit = (error?.status).flatMap(Limit.init(status:)) { gateway.counters.hit(limit) }
         write(gateway.errors.framing(error))
     }
 
     private func bodyTooLarge() {
+        gateway.counters.hit(.bodySize)
         exchange.mayContinue = false
         dropUpstream()
         guard !exchange.hasAnswerBegun else { return close() }
@@ -200,7 +204,11 @@ final class RequestHandler: ChannelDuplexHandler {
     /// The server is stopping.
     func drain() {
         exchange.mayContinue = false
-        if exchange.phase == .idle, !isHTTP2 { return close() }
+        if exchange.phase == .idle, !isHTTP2, connection.requests > 0,
+            .now() - exchange.since > .seconds(Int64(Self.drainingIdleTime))
+        {
+            return close()
+        }
         if exchange.isLiveStream { endStream() }
     }
 

@@ -67,6 +67,9 @@ package struct Settings: Sendable {
         package var unixSocket: String?
         package var certificateFile: String?
         package var keyFile: String?
+        /// Authorities of client certificates.
+        package var clientAuthorities: String?
+        package var requiresClientCertificate: Bool
         /// Empty, or like `/a/b`.
         package var urlPrefix: String
         package var prefixMode: PrefixMode
@@ -116,6 +119,25 @@ package struct Settings: Sendable {
         package var connectionsPerAddress: Int
         /// Bytes.
         package var bodySize: Int
+        /// Bytes.
+        package var headerSize: Int
+        package var requestsPerConnection: Int
+        package var http2Streams: Int
+        package var streams: Int
+        package var streamsPerUser: Int
+        package var coreConnections: Int
+        /// Bytes per second.
+        package var bodyRate: Int
+        package var times: Times
+
+        /// Whole seconds.
+        package struct Times: Sendable {
+            package var handshake: Int
+            package var header: Int
+            package var idle: Int
+            package var write: Int
+            package var core: Int
+        }
     }
 
     package struct Pages: Sendable {
@@ -132,6 +154,14 @@ package struct Settings: Sendable {
         package enum Endpoint: Sendable, Equatable {
             case unix(path: String)
             case tcp(SocketEndpoint)
+            case tls(SocketEndpoint, TLSFiles)
+        }
+
+        /// This half's certificate and key, and the authority that the other half's certificate must come from.
+        package struct TLSFiles: Sendable, Equatable {
+            package var certificate: String
+            package var key: String
+            package var authorities: String
         }
 
         package var endpoint: Endpoint

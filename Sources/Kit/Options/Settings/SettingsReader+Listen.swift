@@ -8,10 +8,16 @@ extension SettingsReader {
         if let key, certificate == nil {
             problems.append(OptionProblem("certfile: not set, but keyfile is \(key); both belong together"))
         }
+        let authorities = path("ca_certs")
+        if authorities != nil, certificate == nil {
+            problems.append(OptionProblem("certfile: not set, but ca_certs is; client certificates need HTTPS"))
+        }
         let prefix = readPrefix()
         return Settings.Listen(
             address: readAddress(), port: values.integer("port") ?? 5555, unixSocket: path("unix_socket"),
-            certificateFile: certificate, keyFile: key, urlPrefix: prefix,
+            certificateFile: certificate, keyFile: key,
+            clientAuthorities: authorities,
+            requiresClientCertificate: values.text("client_certificates") != "optional", urlPrefix: prefix,
             prefixMode: values.text("url_prefix_mode").flatMap(Settings.Listen.PrefixMode.init) ?? .auto,
             externalURL: readExternalURL(prefix), allowedHosts: values.list("allowed_hosts"),
             trustedProxies: values.list("trusted_proxies"), trustsLoopback: values.flag("xheaders"),

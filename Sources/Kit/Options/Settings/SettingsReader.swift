@@ -51,7 +51,21 @@ struct SettingsReader {
             purgeOfflineWorkers: values.integer("purge_offline_workers").map(Double.init),
             connections: values.integer("max_connections") ?? 10_000,
             connectionsPerAddress: values.integer("max_connections_per_address") ?? 512,
-            bodySize: values.integer("max_body_size") ?? 1 << 20)
+            bodySize: values.integer("max_body_size") ?? 1 << 20,
+            headerSize: values.integer("max_header_size") ?? 16 << 10,
+            requestsPerConnection: values.integer("max_requests_per_connection") ?? 10_000,
+            http2Streams: values.integer("max_http2_streams") ?? 100, streams: values.integer("max_streams") ?? 4000,
+            streamsPerUser: values.integer("max_streams_per_user") ?? 64,
+            coreConnections: values.integer("max_core_connections") ?? 64,
+            bodyRate: values.integer("min_body_rate") ?? 1024,
+            times: Settings.Limits.Times(
+                handshake: seconds("handshake_timeout", 10), header: seconds("header_timeout", 10),
+                idle: seconds("idle_timeout", 60), write: seconds("write_timeout", 60),
+                core: seconds("core_timeout", 60)))
+    }
+
+    private func seconds(_ name: String, _ otherwise: Int) -> Int {
+        values.number(name).map { Int($0.rounded(.up)) } ?? otherwise
     }
 
     private mutating func readPages() -> Settings.Pages {
@@ -80,7 +94,7 @@ struct SettingsReader {
 
     private mutating func readCore(_ state: StateDirectory) -> Settings.Core {
         var endpoint = Settings.Core.Endpoint.unix(path: state.defaultSocket)
-        let allowed = "unix:PATH or tcp:HOST:PORT"
+        let allowed = "unix:PATH, tcp:HOST:PORT or tls:HOST:PORT"
         if let text = values.text("core_listen") {
             if text.hasPrefix("unix:"), text.count > 5 {
                 endpoint = .unix(path: StateDirectory.absolute(String(text.dropFirst(5))))
@@ -92,8 +106,8 @@ struct SettingsReader {
                             .warning,
                             "core_listen \(text): gateway and core talk without TLS; use it in a private network only"))
                 }
-            } else if text.hasPrefix("tls:") {
-                refuse("core_listen", allowed: allowed + "; tls: is not supported yet")
+            } else if text.hasPrefix("tls:"), let place = SocketEndpoint(text.dropFirst(4)) {
+                if let files = readCoreTLS() { endpoint = .tls(place, files) }
             } else {
                 refuse("core_listen", allowed: allowed)
             }
@@ -108,6 +122,17 @@ struct SettingsReader {
         return Settings.Core(
             endpoint: endpoint, isShared: values.isSet("core_listen"), peerUID: readPeerUID(),
             assertionKeyFile: path("assertion_key_file") ?? state.defaultKeyFile)
+    }
+
+    /// All three files of `tls:`.
+    private mutating func readCoreTLS() -> Settings.Core.TLSFiles? {
+        let names = ["core_certfile", "core_keyfile", "core_ca_certs"]
+        let files = names.map { path($0) }
+        for (name, file) in zip(names, files) where file == nil {
+            problems.append(OptionProblem("\(name): not set, but core_listen is tls:; gateway and core both need it"))
+        }
+        guard let certificate = files[0], let key = files[1], let authorities = files[2] else { return nil }
+        return Settings.Core.TLSFiles(certificate: certificate, key: key, authorities: authorities)
     }
 
     private mutating func readPeerUID() -> UInt32? {

@@ -17,8 +17,10 @@ extension OptionTable {
             "keyfile", .path, .listening, half: .gateway, help: "Private key in PEM of --certfile."),
         OptionDefinition(
             "ca_certs", .path, .listening, half: .gateway,
-            withoutEffect: "client certificates are not asked for yet",
-            help: "Certificate authorities in PEM for client certificates."),
+            help: "Certificate authorities in PEM: clients then need a certificate of theirs to connect."),
+        OptionDefinition(
+            "client_certificates", .choice(["required", "optional"]), .listening, default: "required", half: .gateway,
+            help: "With ca_certs: whether clients without a certificate may connect; wrong ones never may."),
         OptionDefinition(
             "url_prefix", .text, .listening, half: .gateway,
             help: "Path under which everything is served, e.g. /flower behind nginx."),
@@ -38,7 +40,8 @@ extension OptionTable {
             "xheaders", .boolean, .listening, default: "false", half: .gateway,
             help: "Believe X-Forwarded-* from loopback and unix sockets."),
         OptionDefinition(
-            "admin_address", .text, .listening, default: "127.0.0.1:5556", half: .core,
-            help: "HOST:PORT of the listener for /livez, /readyz and /metrics without sign-in; none switches it off."),
+            "admin_address", .text, .listening, default: "127.0.0.1:5556",
+            help: "HOST:PORT of the listener for /livez, /readyz and /metrics without sign-in; none switches it off. "
+                + "A gateway of its own takes the next port by default."),
     ]
 }
