@@ -89,7 +89,8 @@ let package = Package(
             "CoreServer", in: "Core",
             [
                 "CeleryProtocol", "CeleryBroker", "ClusterState", "FlowerAPI", "WebPages", "Identity", "PageKit",
-                hummingbird, hummingbirdCore, hummingbirdTLS, httpTypes, nioSSL, logging, serviceLifecycle, nio("NIOCore"), nio("NIOPosix"),
+                hummingbird, hummingbirdCore, hummingbirdTLS, httpTypes, nioSSL, logging, serviceLifecycle,
+                nio("NIOCore"), nio("NIOPosix"),
             ]),
 
         // Gateway: the only half that a network reaches.

@@ -102,7 +102,8 @@ struct ServeCommand {
         logger.info(
             "the broker is \(settings.broker.shownURL)", metadata: ["source": "\(settings.broker.choice.source)"])
         let corePlace = settings.core.endpoint
-        return try CoreHalf(settings, keys: keys, admin: admin, isOnlyHalf: !runsGateway, otherMetrics: { gatewayMetrics.text() }
+        return try CoreHalf(
+            settings, keys: keys, admin: admin, isOnlyHalf: !runsGateway, otherMetrics: { gatewayMetrics.text() }
         ) { listener in
             // The admin listener tells too; only the gateway's way in counts.
             if CoreHalf.isPlace(listener, corePlace) { whenReady() }

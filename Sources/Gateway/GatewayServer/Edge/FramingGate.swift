@@ -81,6 +81,7 @@ final class FramingGate: ChannelDuplexHandler {
     }
 
     func read(context: ChannelHandlerContext) {
+        if dropped > Self.droppedLimit { return }
         if meter.isComplete, !isClosed { isReadWanted = true } else { context.read() }
     }
 

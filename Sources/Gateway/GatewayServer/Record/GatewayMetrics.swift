@@ -27,7 +27,8 @@ struct GatewayMetrics: Sendable {
         if let certificates {
             let (expires, reloads, failures) = certificates.report
             gauge(
-                &writer, "calyx_gateway_certificate_expiry_timestamp_seconds", "When the certificate ends, in unix time.",
+                &writer, "calyx_gateway_certificate_expiry_timestamp_seconds",
+                "When the certificate ends, in unix time.",
                 expires)
             writer.family(
                 "calyx_gateway_certificate_reloads_total", .counter, "Attempts to take a changed certificate.")

@@ -126,7 +126,8 @@ final class RequestHandler: ChannelDuplexHandler {
     }
 
     private static let forbiddenTrailers: Set<String> = [
-        "authorization", "connection", "content-length", "content-type", "cookie", "expect", "forwarded", "host", "origin",
+        "authorization", "connection", "content-length", "content-type", "cookie", "expect", "forwarded", "host",
+        "origin",
         "proxy-authorization", "te", "trailer", "transfer-encoding", "upgrade",
     ]
 
