@@ -106,7 +106,8 @@ def test_DOS_05_a_chunk_extension_without_end_is_refused(tls: Target):
         sent = 0
         while sent < 1 << 24 and wire.send(b"a" * 4096):
             sent += 4096
-        assert sent < 1 << 20
+        # A quarter of a megabyte is read; the kernel's buffers on both sides hold some more.
+        assert sent < 1 << 23
     assert healthy(tls)
 
 
