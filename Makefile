@@ -78,7 +78,6 @@ test-long: fuzz-ingest
 	swift build --product calyx
 	@deploy/venv.sh Tests/EndToEnd/requirements.txt
 	cd Tests/EndToEnd && CALYX_DIFFERENTIAL_SEEDS=$(SEEDS) ../../.build/venv/bin/python -m pytest test_state_differential.py
-	cd Tests/EndToEnd && ../../.build/venv/bin/python -m pytest -m long attacks
 
 attacks:
 	@deploy/prepare.sh test

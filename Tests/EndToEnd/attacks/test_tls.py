@@ -1,7 +1,6 @@
 """What the TLS port offers, and what it does not."""
 
 import re
-import shutil
 import socket
 import ssl
 import subprocess
@@ -83,18 +82,6 @@ def test_TLS_08_no_compression_no_renegotiation_no_heartbeat(tls):
     assert "Compression: NONE" in said
     assert "heartbeat" not in said
     assert "Secure Renegotiation IS supported" in said
-
-
-@pytest.mark.long
-def test_testssl_finds_nothing(tls, tmp_path):
-    """Debian's testssl.sh: no finding above low, but for the certificate, which is one for development."""
-    program = shutil.which("testssl") or shutil.which("testssl.sh")
-    assert program, "testssl.sh is not installed"
-    report = tmp_path / "report.csv"
-    subprocess.run([program, "--quiet", "--color", "0", "--warnings", "off", "--csvfile", report, "-p", "-s", "-f", "-S", "-U",
-                    f"localhost:{tls.port}"], timeout=560, capture_output=True)
-    findings = [line for line in report.read_text().splitlines()[1:] if re.search(r'"(MEDIUM|HIGH|CRITICAL)"', line)]
-    assert [line for line in findings if not line.startswith('"cert_') and "OCSP" not in line] == []
 
 
 def test_DOS_19_renegotiation_is_refused_and_handshakes_in_numbers_harm_nobody(tls):
