@@ -148,7 +148,7 @@ struct EdgeTests {
             #expect(try await second.receiveAnswer().status == 200)
             let third = try await RawConnection.open(port: gateway.port)
             #expect(await third.receiveAll().isEmpty)
-            #expect(gateway.counters.limitHits.filter { $0.count > 0 }.map(\.option) == ["max_connections"])
+            #expect(gateway.counters.limitHits.filter { $0.count > 0 }.map { $0.option } == ["max_connections"])
             await first.close()
             await second.close()
         }
