@@ -78,6 +78,7 @@ test-long: fuzz-ingest
 	swift build --product calyx
 	@deploy/venv.sh Tests/EndToEnd/requirements.txt
 	cd Tests/EndToEnd && CALYX_DIFFERENTIAL_SEEDS=$(SEEDS) ../../.build/venv/bin/python -m pytest test_state_differential.py
+	cd Tests/EndToEnd && CALYX_COMMANDS=5000 ../../.build/venv/bin/python -m pytest test_reply_queue.py
 
 attacks:
 	@deploy/prepare.sh test
