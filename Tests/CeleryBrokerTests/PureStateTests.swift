@@ -278,16 +278,18 @@ import Testing
 
 @Suite("Dropped messages make gaps")
 struct DropTrackerTests {
-    @Test("An episode is one gap, told when it is over")
+    @Test("An episode is one gap, told when it is over, also when some are taken in between")
     func episode() {
         var tracker = DropTracker()
-        let nothing = tracker.ended()
-        #expect(nothing == nil)
-        let early = [tracker.dropped(5, at: 10), tracker.dropped(7, at: 10.5)]
-        #expect(early == [nil, nil])
-        let gap = tracker.ended()
+        let calm = tracker.taken(at: 9)
+        #expect(calm == nil)
+        let early = [tracker.dropped(5, at: 10), tracker.taken(at: 10.1), tracker.dropped(7, at: 10.5)]
+        #expect(early == [nil, nil, nil])
+        let still = tracker.taken(at: 10.6)
+        #expect(still == nil)
+        let gap = tracker.taken(at: 10.8)
         #expect(gap == EventGap(start: 10, end: 10.5, reason: .dropped, messages: 12))
-        let again = tracker.ended()
+        let again = tracker.taken(at: 11)
         #expect(again == nil)
     }
 
@@ -298,7 +300,9 @@ struct DropTrackerTests {
         #expect(first == [nil, EventGap(start: 10, end: 11, reason: .dropped, messages: 3)])
         let second = [tracker.dropped(4, at: 11.1), tracker.dropped(4, at: 5)]
         #expect(second == [nil, nil])
-        let last = tracker.ended()
-        #expect(last == EventGap(start: 11.1, end: 11.1, reason: .dropped, messages: 8))
+        let last = tracker.taken(at: 5)
+        #expect(last == nil)
+        let later = tracker.taken(at: 12)
+        #expect(later == EventGap(start: 11.1, end: 11.1, reason: .dropped, messages: 8))
     }
 }

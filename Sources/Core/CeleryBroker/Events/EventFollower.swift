@@ -51,7 +51,7 @@ final class EventFollower: RedisMessageReceiver {
         guard count > 0 else { return }
         let (ended, dropped) = shared.withLock { shared in
             shared.lastEvent = time
-            return (shared.gaps.heard(at: time), shared.drops.ended())
+            return (shared.gaps.heard(at: time), shared.drops.taken(at: time))
         }
         if let ended { sink.record(gap: ended) }
         if let dropped { sink.record(gap: dropped) }
