@@ -195,4 +195,32 @@ import Testing
             try await five().ask("/api/task/types").text
                 == #"{"task-types": ["tasks.a", "tasks.b", "tasks.c", "tasks.d", "tasks.e"]}"#)
     }
+
+    @Test("Pages by cursor neither repeat nor leave out a task while new ones arrive")
+    func cursors() async throws {
+        let fixture = APIFixture()
+        // Two at every moment, so that ties count.
+        for index in 0..<12 {
+            try fixture.event("task-received", ["uuid": "id-\(index)", "name": "t"], at: Double(index / 2))
+        }
+        let whole = try await ids(try await fixture.ask("/api/tasks"))
+        var seen: [String] = []
+        var cursor: String?
+        repeat {
+            var request = fixture.request("/api/tasks", ["limit": "5", "taskname": "t"], method: "GET", json: nil)
+            if let cursor { request.query.append(("cursor", cursor)) }
+            let answer = try #require(await fixture.api.respond(to: request))
+            seen += try await ids(answer)
+            let link = answer.headers.first { $0.0 == "Link" }?.1
+            #expect(link?.hasPrefix("<?limit=5&taskname=t&cursor=") != false)
+            cursor = link?.firstRange(of: "cursor=").map { range in
+                String(link?[range.upperBound...].prefix { $0 != ">" } ?? "")
+            }
+            try fixture.event("task-received", ["uuid": "new-\(seen.count)", "name": "t"], at: 900)
+        } while cursor != nil
+        #expect(seen == whole)
+        #expect(try await fixture.ask("/api/tasks", ["cursor": "nonsense"]).status == 400)
+        let sorted = try await fixture.ask("/api/tasks", ["cursor": "AAAAAAAAAAA", "sort_by": "name"])
+        #expect(try sorted.detail?.contains("sort_by") == true)
+    }
 }

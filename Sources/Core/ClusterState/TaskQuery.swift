@@ -17,6 +17,8 @@ package struct TaskQuery: Sendable {
     package var receivedBefore: Double?
     /// Parsed by `SearchExpression(_:)`.
     package var search: SearchExpression?
+    /// Only tasks that the default order has behind this one; the task itself may be gone.
+    package var after: TaskPosition?
     package var sortKey: SortKey
     package var descending: Bool
     package var offset: Int
@@ -28,6 +30,17 @@ package struct TaskQuery: Sendable {
         self.descending = descending
         self.offset = offset
         self.limit = limit
+    }
+}
+
+/// Where a task stands in the default order.
+package struct TaskPosition: Sendable, Equatable {
+    package var timestamp: Double
+    package var uuid: String
+
+    package init(timestamp: Double, uuid: String) {
+        self.timestamp = timestamp
+        self.uuid = uuid
     }
 }
 

@@ -12,6 +12,8 @@ package struct FlowerAPI: Sendable {
     /// Unix seconds.
     let now: @Sendable () -> Double
     let waits = WaitLimit()
+    /// The OpenAPI document.
+    let document: [UInt8]
 
     package init(
         cluster: Cluster, broker: any Broker, control: any RemoteControl, publisher: any TaskPublisher,
@@ -25,6 +27,7 @@ package struct FlowerAPI: Sendable {
         self.results = results
         self.options = options
         self.now = now
+        document = OpenAPIDocument.bytes(version: options.version)
     }
 
     /// The answer, or nil when `request` is not for the API.
@@ -78,7 +81,7 @@ package struct FlowerAPI: Sendable {
         case .getQueueLengths: try queueLengths(parameters)
         case .getTaskTable: try taskTable(parameters)
         case .getMetrics: metrics()
-        case .getDescription: OpenAPIDocument.response
+        case .getDescription: APIResponse(status: 200, contentType: APIResponse.json, body: document)
         case .shutDownWorker: try await shutDown(worker: subject)
         case .restartPool: try await restartPool(of: subject)
         case .growPool: try await resizePool(of: subject, by: .grow, parameters)

@@ -6,7 +6,7 @@ enum Gzip {
     static func compressed(_ bytes: [UInt8]) -> [UInt8]? {
         var capacity = 0
         var stream = z_stream()
-        guard calyx_gzip_begin(&stream) == Z_OK else { return nil }
+        guard calyx_gzip_begin(&stream, Z_BEST_COMPRESSION) == Z_OK else { return nil }
         defer { deflateEnd(&stream) }
         capacity = Int(deflateBound(&stream, UInt(bytes.count)))
         let output = [UInt8](unsafeUninitializedCapacity: capacity) { buffer, count in

@@ -5,6 +5,7 @@ struct TaskFilter {
     private let state: String?
     private let receivedAfter: Double?
     private let receivedBefore: Double?
+    private let after: TaskPosition?
     private var workerVerdicts = HandleVerdicts()
     private var nameVerdicts = HandleVerdicts()
     private var stateVerdicts = HandleVerdicts()
@@ -15,11 +16,12 @@ struct TaskFilter {
         state = query.state.map { CaseFolding.fold($0) }
         receivedAfter = query.receivedAfter
         receivedBefore = query.receivedBefore
+        after = query.after
     }
 
     /// Every task matches.
     var isEmpty: Bool {
-        worker == nil && name == nil && state == nil && receivedAfter == nil && receivedBefore == nil
+        worker == nil && name == nil && state == nil && receivedAfter == nil && receivedBefore == nil && after == nil
     }
 
     /// Handles may mean something else once the state was let go.
@@ -52,6 +54,11 @@ struct TaskFilter {
         // Tasks that were never received pass both ends.
         if let receivedAfter, row.pointee.received < receivedAfter { return false }
         if let receivedBefore, row.pointee.received > receivedBefore { return false }
+        if let after {
+            let timestamp = store.tasks.timestamps[at]
+            guard timestamp <= after.timestamp else { return false }
+            if timestamp == after.timestamp, store.text(of: row.pointee.id) ?? "" >= after.uuid { return false }
+        }
         return true
     }
 }

@@ -23,8 +23,17 @@ extension Response {
                 return
             }
         }
-        self.init(bytes: answer.body, status: answer.status, headers: headers, to: request)
+        var body = answer.body
+        if body.count >= Self.leastCompressed, request.acceptsGzip, let gzip = GzipStream() {
+            body = gzip.compress(body, isLast: true)
+            headers[.contentEncoding] = "gzip"
+        }
+        if answer.body.count >= Self.leastCompressed { headers[.vary] = "Accept-Encoding" }
+        self.init(bytes: body, status: answer.status, headers: headers, to: request)
     }
+
+    /// Bytes below which compressing costs more than it saves.
+    private static let leastCompressed = 4096
 
     /// An answer that is made while it is sent: no length, no tag.
     static func streaming(_ answer: APIResponse, _ rest: APIBodyPieces, to request: Request) async -> Response {
@@ -39,9 +48,18 @@ extension Response {
             return Response(status: status, headers: headers)
         }
         let first = answer.body
+        // What is waited for begins with a space, to be sent at once and not to be kept by a compressor.
+        let gzip = request.acceptsGzip && first.count >= leastCompressed ? GzipStream() : nil
+        if gzip != nil { headers[.contentEncoding] = "gzip" }
+        headers[.vary] = "Accept-Encoding"
         let body = ResponseBody { writer in
-            try await writer.write(ByteBuffer(bytes: first))
-            while let piece = await rest.next() { try await writer.write(ByteBuffer(bytes: piece)) }
+            func write(_ piece: [UInt8], isLast: Bool = false) async throws {
+                let bytes = gzip?.compress(piece, isLast: isLast) ?? piece
+                if !bytes.isEmpty { try await writer.write(ByteBuffer(bytes: bytes)) }
+            }
+            try await write(first)
+            while let piece = await rest.next() { try await write(piece) }
+            if gzip != nil { try await write([], isLast: true) }
             try await writer.finish(nil)
         }
         return Response(status: status, headers: headers, body: body)

@@ -22,7 +22,17 @@ extension FlowerAPI {
                 throw APIRefusal(400, error.message, details: [("error", .string(error.message))])
             }
         }
-        return listing(query.limit == 0 ? [] : cluster.tasks(query).tasks)
+        let isByTime = query.sortKey == .timestamp && query.descending
+        if let text = parameters.text("cursor"), !text.isEmpty {
+            guard isByTime else { throw APIRefusal(400, "A cursor goes with the default order, not with sort_by") }
+            query.after = try TaskCursor(text).position
+        }
+        let found = query.limit == 0 ? [] : cluster.tasks(query).tasks
+        var answer = listing(found)
+        if isByTime, let last = found.last, found.count == query.limit {
+            answer.headers.append(TaskCursor(after: last).link(parameters))
+        }
+        return answer
     }
 
     func taskTypes() -> APIResponse {

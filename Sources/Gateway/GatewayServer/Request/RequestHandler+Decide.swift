@@ -165,7 +165,10 @@ extension RequestHandler {
         case .forbidden(let needed):
             answer(
                 gateway.errors.failure(
-                    403, detail: "This needs the role \(needed.rawValue); you have \(caller.principal.role.rawValue).",
+                    403,
+                    detail: gateway.configuration.readOnly
+                        ? "Read only mode is enabled"
+                        : "This needs the role \(needed.rawValue); you have \(caller.principal.role.rawValue).",
                     outcome: .forbidden, isNavigation: Navigation.acceptsHTML(request.fields.accept), reason: "role"))
         case .crossSite(let verdict): crossSite(verdict, request, view)
         }

@@ -1,3 +1,0 @@
-enum OpenAPIDocument {
-    static var response: APIResponse { .refusal(404, "no") }
-}
