@@ -14,7 +14,7 @@ SWIFT_SOURCES = Package.swift Sources Tests
 # A corpus of one's own: make attacks CORPUS=FILE
 CORPUS ?= attacks/corpus.json
 
-.PHONY: help run build test test-long unit-test end-to-end-test attacks fuzz-ingest bench-ingest bench-gateway format lint layering clean
+.PHONY: help run build test test-long unit-test end-to-end-test attacks fuzz-ingest bench-ingest bench-gateway bench-api format lint layering clean
 
 help:
 	@echo "make run      build Calyx and start it on http://127.0.0.1:$(PORT) with a demo Celery application"
@@ -27,6 +27,7 @@ help:
 	@echo "make build    build .build/release/calyx"
 	@echo "make bench-ingest   what an event costs Calyx and Flower, side by side"
 	@echo "make bench-gateway  what a proxied request costs"
+	@echo "make bench-api      what a request to the REST API costs Calyx and Flower, side by side"
 	@echo "make format   format the Swift sources in place"
 	@echo "make lint     check the format (what CI checks)"
 	@echo "make layering check that imports follow the module table"
@@ -90,6 +91,10 @@ attacks:
 bench-ingest: build
 	@deploy/prepare.sh bench
 	python3 Benchmarks/ingest.py $(ARGS)
+
+bench-api: build
+	@deploy/prepare.sh bench
+	python3 Benchmarks/api.py $(ARGS)
 
 bench-gateway: build
 	@deploy/prepare.sh bench

@@ -80,21 +80,6 @@ import Testing
         }
     }
 
-    @Test("Long answers are compressed for those who accept it, and for nobody else")
-    func compressed() async throws {
-        try await RunningCore.run { core, listener in
-            for index in 0..<700 { try core.event("task-received", ["uuid": "id-\(index)", "name": "t"]) }
-            for (target, accepted, coding) in [
-                ("/api/tasks", "gzip, br", "gzip"), ("/api/tasks?limit=20", "gzip", "gzip"),
-                ("/api/tasks?limit=20", "gzip;q=0", nil), ("/api/task/types", "gzip", nil),
-            ] {
-                let answer = try await ask(core, listener, target, [("Accept-Encoding", accepted)])
-                #expect(answer.status == 200)
-                #expect(answer.fields["content-encoding"] == coding)
-            }
-        }
-    }
-
     @Test("A form counts as parameters, and one that is too large is refused and ends the connection")
     func bodies() async throws {
         try await RunningCore.run { core, listener in

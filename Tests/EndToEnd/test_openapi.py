@@ -66,6 +66,9 @@ def test_the_description_names_every_route(alone):
     _, client = alone
     answer = client.get("/api/openapi.json")
     assert answer.status_code == 200 and answer.headers["content-type"].startswith("application/json")
+    assert answer.headers["content-encoding"] == "gzip" and answer.headers["vary"] == "Accept-Encoding"
+    plain = client.get("/api/openapi.json", headers={"Accept-Encoding": "gzip;q=0"})
+    assert "content-encoding" not in plain.headers and plain.content == answer.content
     document = answer.json()
     assert document["openapi"].startswith("3.1")
     paths = document["paths"]
