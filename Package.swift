@@ -51,6 +51,7 @@ let package = Package(
         .systemLibrary(name: "CHiredis", path: "Sources/System/CHiredis", providers: [.apt(["libhiredis-dev"])]),
         .systemLibrary(name: "CCurl", path: "Sources/System/CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CCrypt", path: "Sources/System/CCrypt", providers: [.apt(["libcrypt-dev"])]),
+        .systemLibrary(name: "CMalloc", path: "Sources/System/CMalloc"),
         .systemLibrary(name: "CZlib", path: "Sources/System/CZlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CLibPQ", path: "Sources/System/CLibPQ", providers: [.apt(["libpq-dev"])]),
         .target(
@@ -78,11 +79,16 @@ let package = Package(
         target("CeleryProtocol", in: "Core", ["CEventJSON"]),
         target(
             "CeleryBroker", in: "Core",
+<<<<<<< HEAD
             [
                 "CZlib", "CeleryProtocol", "PostgresClient", "RedisClient", logging, serviceLifecycle, nio("NIOCore"),
                 nio("NIOPosix"),
             ]),
         target("ClusterState", in: "Core", ["CEventJSON", "CTextScan", "CeleryProtocol"]),
+=======
+            ["CZlib", "CeleryProtocol", "RedisClient", logging, serviceLifecycle, nio("NIOCore"), nio("NIOPosix")]),
+        target("ClusterState", in: "Core", ["CEventJSON", "CMalloc", "CTextScan", "CeleryProtocol"]),
+>>>>>>> 541a096 (cluster state: --memory_limit bounds the whole process)
         target("FlowerAPI", in: "Core", ["CeleryProtocol", "CeleryBroker", "ClusterState", "Identity", "MetricsText"]),
         target("WebPages", in: "Core", ["CeleryProtocol", "CeleryBroker", "ClusterState", "Identity", "PageKit"]),
         target(
@@ -109,7 +115,8 @@ let package = Package(
         .executableTarget(
             name: "calyx",
             dependencies: [
-                "Options", "CoreServer", "CeleryBroker", "ClusterState", "FlowerAPI", "GatewayServer", "Identity",
+                "CMalloc", "Options", "CoreServer", "CeleryBroker", "ClusterState", "FlowerAPI", "GatewayServer",
+                "Identity",
                 "OutboundHTTP", "RedisClient", "SessionStore", "SignIn", "WebPages", logging, serviceLifecycle,
                 nio("NIOCore"), .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],

@@ -6,6 +6,7 @@ import Options
 struct Calyx {
     static func main() async {
         signal(SIGPIPE, SIG_IGN)
+        Allocator.keepLittle()
         let arguments = ArgumentParser.parse(Array(CommandLine.arguments.dropFirst()))
         ArgumentEraser.erase(arguments)
         exit(await run(arguments).rawValue)

@@ -8,10 +8,14 @@ final class ClusterUnderTest: Sendable {
     let cluster: Cluster
     private let clock: TestClock
 
-    init(_ limits: ClusterLimits = ClusterLimits(), at start: Double = 1000) {
+    /// `resident` stands for the bytes that the process takes.
+    init(
+        _ limits: ClusterLimits = ClusterLimits(), at start: Double = 1000,
+        resident: @escaping @Sendable () -> Int? = { nil }
+    ) {
         let clock = TestClock(start)
         self.clock = clock
-        cluster = Cluster(limits: limits, now: { clock.now })
+        cluster = Cluster(limits: limits, now: { clock.now }, resident: resident)
     }
 
     var now: Double {

@@ -1,5 +1,6 @@
 import CeleryFixtures
 import ClusterState
+import Synchronization
 import Testing
 
 @Suite("Memory is bounded")
@@ -173,5 +174,55 @@ struct MemoryTests {
         }
         test.task("failed", "again", at: 1002, #""traceback": "\#(traceback)""#)
         #expect(test.cluster.task("again")?.traceback == traceback)
+    }
+
+    @Test("What the rest of the process takes is not there for the state", arguments: [64, 96, 120])
+    func processLimit(overhead: Int) {
+        let overhead = overhead << 20
+        let resident = Mutex(overhead)
+        let limit = 160 << 20
+        let test = ClusterUnderTest(
+            ClusterLimits(tasks: 1_000_000, memory: limit, process: limit), resident: { resident.withLock { $0 } })
+        for round in 0..<24 {
+            let bodies = (0..<100).map { index in
+                Envelope.wrap(
+                    """
+                    {"type": "task-failed", "uuid": "t\(round)-\(index)", "hostname": "w@h", "timestamp": 1000, \
+                    "traceback": "\(round)-\(index)-\(String(repeating: "x", count: 60_000))"}
+                    """)
+            }
+            test.take(bodies)
+            let state = test.cluster.ingestStatus().stateBytes
+            resident.withLock { $0 = overhead + state }
+            #expect(overhead + state <= limit + limit / 20)
+        }
+        // What is left is used.
+        #expect(overhead + test.cluster.ingestStatus().stateBytes > limit * 3 / 4)
+        #expect(test.cluster.ingestStatus().evictions > 0)
+    }
+
+    @Test("A large answer on its way out costs no task: the least that was measured lately counts")
+    func passingOverhead() {
+        let resident = Mutex(50)
+        var memory = ResidentMemory(measure: { resident.withLock { $0 } })
+        func overhead(at moment: Double) -> Int? {
+            let isNew = memory.look(state: 10, at: moment)
+            return isNew ? memory.overhead : nil
+        }
+        #expect(overhead(at: 0) == 40)
+        resident.withLock { $0 = 500 }
+        // Too soon for another look.
+        #expect(overhead(at: 0.01) == nil)
+        for step in 1..<10 { #expect(overhead(at: Double(step)) == 40) }
+        // It stays: then it counts.
+        #expect(overhead(at: 10) == 490)
+        resident.withLock { $0 = 60 }
+        #expect(overhead(at: 11) == 50)
+    }
+
+    @Test("The process's own size can be read")
+    func ownSize() throws {
+        let size = try #require(ResidentMemory.ofProcess())
+        #expect(size > 1 << 20 && size < 1 << 40)
     }
 }

@@ -16,6 +16,8 @@ package final class Cluster: EventSink, @unchecked Sendable {
     /// Guards `decoder`: one batch at a time is taken, however often the state is let go meanwhile.
     private let ingestLock = StateLock()
     private let decoder: UnsafeMutablePointer<EventDecoder>
+    /// Guarded by `ingestLock`, too.
+    private let resident: UnsafeMutablePointer<ResidentMemory>
     private let revisions = Atomic<UInt64>(0)
     private let workersRevisions = Atomic<UInt64>(0)
     private let livenessDeadline = Atomic<UInt64>(Double.infinity.bitPattern)
@@ -25,14 +27,19 @@ package final class Cluster: EventSink, @unchecked Sendable {
     private static let childSlice = 1000
     private static let childLimit = 10_000
 
-    /// `now` gives unix seconds.
-    package init(limits: ClusterLimits = ClusterLimits(), now: @escaping @Sendable () -> Double) {
+    /// `now` gives unix seconds, `resident` the bytes that the process takes.
+    package init(
+        limits: ClusterLimits = ClusterLimits(), now: @escaping @Sendable () -> Double,
+        resident: @escaping @Sendable () -> Int? = ResidentMemory.ofProcess
+    ) {
         self.limits = limits
         self.now = now
         store = .allocate(capacity: 1)
         store.initialize(to: ClusterStore(limits: limits))
         decoder = .allocate(capacity: 1)
         decoder.initialize(to: EventDecoder())
+        self.resident = .allocate(capacity: 1)
+        self.resident.initialize(to: ResidentMemory(measure: resident))
     }
 
     deinit {
@@ -40,6 +47,8 @@ package final class Cluster: EventSink, @unchecked Sendable {
         store.deallocate()
         decoder.deinitialize(count: 1)
         decoder.deallocate()
+        resident.deinitialize(count: 1)
+        resident.deallocate()
     }
 
     package func receive(at receivedAt: Double, _ body: (_ take: (UnsafeRawBufferPointer) -> Void) -> Void) {
@@ -72,8 +81,20 @@ package final class Cluster: EventSink, @unchecked Sendable {
             if room <= 0 { breathe(&room) }
         }
         store.pointee.endBatch(at: now())
+        let overhead = measureMemory()
         publish()
         lock.unlock()
+        // More than a part of what the process may take is neither state nor in use: it goes back to the system.
+        if let process = limits.process, let overhead, overhead > process / 4 { resident.pointee.trim() }
+    }
+
+    /// What the rest of the process takes, when it was just measured.
+    private func measureMemory() -> Int? {
+        guard limits.process != nil, resident.pointee.look(state: store.pointee.bytes),
+            let overhead = resident.pointee.overhead
+        else { return nil }
+        store.pointee.settle(overhead: overhead)
+        return overhead
     }
 
     /// Lets whoever waits have the state.

@@ -84,6 +84,9 @@ package struct IngestStatus: Sendable {
     /// Events that came twice and were counted once.
     package var duplicates: UInt64 = 0
     package var stateBytes: Int = 0
+    /// Tasks and workers in memory.
+    package var tasks = 0
+    package var workers = 0
     package var evictions: UInt64 = 0
 
     package init() {}

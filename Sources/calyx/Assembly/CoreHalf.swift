@@ -61,7 +61,8 @@ struct CoreHalf {
     private static func limits(_ settings: Settings) -> ClusterLimits {
         ClusterLimits(
             tasks: settings.limits.tasks, workers: settings.limits.workers, memory: settings.limits.memory,
-            runtimeBounds: settings.pages.runtimeBuckets, purgeOfflineWorkers: settings.limits.purgeOfflineWorkers)
+            process: settings.limits.memory, runtimeBounds: settings.pages.runtimeBuckets,
+            purgeOfflineWorkers: settings.limits.purgeOfflineWorkers)
     }
 
     private static func instance(_ settings: Settings) -> InstanceInfo {

@@ -1,4 +1,7 @@
 extension ClusterStore {
+    /// A smaller budget is reached step by step, so that nobody waits for long; each is far more than an event brings.
+    private static let evictionsPerEvent = 1024
+
     /// Bytes of everything whose size depends on what comes in.
     var bytes: Int { fixedBytes + arena.capacity }
 
@@ -12,15 +15,24 @@ extension ClusterStore {
         return tasks.bytes + interned + series + workers.bytes
     }
 
+    /// Leaves room for what the rest of the process takes. At least an eighth of the limit stays for the state: a task
+    /// that just came has to be shown.
+    mutating func settle(overhead: Int) {
+        guard let process = limits.process else { return }
+        budget = min(limits.memory, max(process - overhead - process / 64, process / 8))
+    }
+
     /// What the arena may take beyond its texts before holes are closed: spare slabs and the one being filled.
     private var slack: Int { min(4 * TextArena.slabBytes, budget / 8) }
 
     /// Evicts until the state fits its budget, and closes holes in the texts. The task `row` stays.
     mutating func makeRoom(sparing row: Int32) {
-        while tasks.count > 1, fixedBytes + arena.live + arena.live / 4 + slack > budget {
+        var left = ClusterStore.evictionsPerEvent
+        while left > 0, tasks.count > 1, fixedBytes + arena.live + arena.live / 4 + slack > budget {
             let candidate = tasks.evictionCandidate
             guard candidate >= 0, candidate != row else { break }
             evict(candidate)
+            left -= 1
         }
         if arena.isFragmented(slack: slack) { compact() }
     }

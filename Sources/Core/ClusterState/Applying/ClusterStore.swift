@@ -5,8 +5,8 @@ internal import CeleryProtocol
 /// lock; knows no threads itself.
 struct ClusterStore: ~Copyable {
     let limits: ClusterLimits
-    /// Bytes that rows, texts, names and series may take together.
-    let budget: Int
+    /// Bytes that rows, texts, names and series may take together now.
+    var budget: Int
 
     var tasks: TaskTable
     var arena = TextArena()
@@ -72,11 +72,13 @@ struct ClusterStore: ~Copyable {
     static let customTypeLimit = 256
     static let queueLimit = 10_000
     static let gapLimit = 100
+    /// What the rest of a process takes before anybody has measured it.
+    static let usualOverhead = 64 << 20
 
     init(limits: ClusterLimits) {
         self.limits = limits
-        // What the process takes beside the state (buffers, threads, requests) is paid from the same limit.
-        budget = limits.memory >= 128 << 20 ? limits.memory - 48 << 20 : limits.memory
+        budget = limits.memory
+        if let process = limits.process { budget = min(budget, process - ClusterStore.usualOverhead) }
         let rowBytes = MemoryLayout<TaskRow>.stride + 8 + 10
         tasks = TaskTable(capacity: max(1, min(limits.tasks, budget / rowBytes, Int(Int32.max) / 4)))
         workers = WorkerTable(capacity: limits.workers)

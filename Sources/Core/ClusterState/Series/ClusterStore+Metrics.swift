@@ -96,6 +96,8 @@ extension ClusterStore {
         status.gaps = gaps
         status.gapsByReason = gapsByReason
         status.stateBytes = bytes
+        status.tasks = tasks.count
+        status.workers = workers.count
         status.evictions = evictions
         return status
     }

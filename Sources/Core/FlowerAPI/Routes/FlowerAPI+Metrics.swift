@@ -56,6 +56,10 @@ extension MetricsWriter {
         }
         family("calyx_state_bytes", .gauge, "Bytes that the cluster's state takes")
         sample([], Double(ingest.stateBytes))
+        family("calyx_state_tasks", .gauge, "Tasks in memory")
+        sample([], UInt64(ingest.tasks))
+        family("calyx_state_workers", .gauge, "Workers in memory, offline ones included")
+        sample([], UInt64(ingest.workers))
         family("calyx_state_evictions_total", .counter, "Tasks and workers dropped to stay within the limits")
         sample([], ingest.evictions)
     }

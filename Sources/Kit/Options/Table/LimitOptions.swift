@@ -8,7 +8,7 @@ extension OptionTable {
             help: "Workers kept in memory."),
         OptionDefinition(
             "memory_limit", .bytes((128 << 20)...(1 << 44)), .limits, default: "512MB", half: .core,
-            help: "Bytes that tasks, workers and their texts may take; the oldest tasks give way."),
+            help: "Bytes that the process may have resident; the oldest tasks give way. At least 128MB."),
         OptionDefinition(
             "purge_offline_workers", .integer(0...(1 << 31)), .limits, unsetMeans: "offline workers stay listed",
             half: .core, help: "Seconds after which an offline worker leaves pages and metrics."),
