@@ -22,7 +22,7 @@ struct RawConnection {
         let channel =
             switch listener {
             case .unix(let path, _): try await bootstrap.connect(unixDomainSocketPath: path, channelInitializer: wrap)
-            case .tcp(let host, let port):
+            case .tcp(let host, let port), .tls(let host, let port, _):
                 try await bootstrap.connect(host: host, port: port, channelInitializer: wrap)
             }
         return try await channel.executeThenClose { inbound, outbound in
