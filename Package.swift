@@ -79,16 +79,11 @@ let package = Package(
         target("CeleryProtocol", in: "Core", ["CEventJSON"]),
         target(
             "CeleryBroker", in: "Core",
-<<<<<<< HEAD
             [
                 "CZlib", "CeleryProtocol", "PostgresClient", "RedisClient", logging, serviceLifecycle, nio("NIOCore"),
                 nio("NIOPosix"),
             ]),
-        target("ClusterState", in: "Core", ["CEventJSON", "CTextScan", "CeleryProtocol"]),
-=======
-            ["CZlib", "CeleryProtocol", "RedisClient", logging, serviceLifecycle, nio("NIOCore"), nio("NIOPosix")]),
         target("ClusterState", in: "Core", ["CEventJSON", "CMalloc", "CTextScan", "CeleryProtocol"]),
->>>>>>> 541a096 (cluster state: --memory_limit bounds the whole process)
         target("FlowerAPI", in: "Core", ["CeleryProtocol", "CeleryBroker", "ClusterState", "Identity", "MetricsText"]),
         target("WebPages", in: "Core", ["CeleryProtocol", "CeleryBroker", "ClusterState", "Identity", "PageKit"]),
         target(
