@@ -96,9 +96,9 @@ import Testing
                     + "the port is --port"
             ),
             (
-                ["--core_listen=tls:h:1"],
-                "core_listen: read 'tls:h:1' from --core_listen; allowed is unix:PATH or tcp:HOST:PORT; tls: is not "
-                    + "supported yet"
+                ["--core_listen=quic:h:1"],
+                "core_listen: read 'quic:h:1' from --core_listen; allowed is unix:PATH, tcp:HOST:PORT or "
+                    + "tls:HOST:PORT"
             ),
             (
                 ["--external_url=https://h/x"],

@@ -44,7 +44,8 @@ extension RequestHandler {
     }
 
     /// The browser speaks https.
-    var isSecure: Bool { exchange.view?.isSecure ?? connection.isTLS }
+    /// Never on the plain side of a TLS port, whatever the address outside is (RFC 6797, section 7.2).
+    var isSecure: Bool { connection.stage != .plain && (exchange.view?.isSecure ?? connection.isTLS) }
 
     /// Some of the request's body has not come yet.
     var hasUnreadBody: Bool { !exchange.isRequestComplete && (exchange.request?.framing.hasBody ?? true) }
