@@ -102,14 +102,16 @@ final class RunningCore: Sendable {
         CoreServer(
             configuration: configuration, cluster: cluster, broker: broker,
             pages: WebPages(
-                cluster: cluster, broker: broker, instance: InstanceInfo(version: "1", clusterName: "lab"),
-                now: { Self.now }),
+                cluster: cluster, broker: broker, results: Self.noResults,
+                instance: InstanceInfo(version: "1", clusterName: "lab"), now: { Self.now }),
             api: FlowerAPI(
                 cluster: cluster, broker: broker, control: broker, publisher: broker,
-                results: UnsupportedResults(kind: .none, url: nil, problem: "There is none."), now: { Self.now }),
+                results: Self.noResults, now: { Self.now }),
             logger: Self.quiet, now: { Self.now },
             onListening: { [listening] in listening.continuation.yield($0) })
     }
+
+    private static let noResults = UnsupportedResults(kind: .none, url: nil, problem: "There is none.")
 
     private static var quiet: Logger {
         var logger = Logger(label: "test")

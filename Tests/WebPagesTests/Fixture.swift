@@ -28,6 +28,7 @@ final class Fixture: Sendable {
     static let start = 1_795_344_456.0
 
     let broker = SetBroker()
+    let results = SetResults()
     let cluster: Cluster
     let pages: WebPages
     private let time: TestClock
@@ -41,7 +42,7 @@ final class Fixture: Sendable {
         time = clock
         let now: @Sendable () -> Double = { clock.now.withLock { $0 } }
         cluster = Cluster(now: now)
-        pages = WebPages(cluster: cluster, broker: broker, instance: instance, now: now)
+        pages = WebPages(cluster: cluster, broker: broker, results: results, instance: instance, now: now)
     }
 
     var now: Double { time.now.withLock { $0 } }
@@ -76,19 +77,23 @@ final class Fixture: Sendable {
         if isStarted { event("task-started", ["uuid": id]) }
     }
 
-    func request(_ path: String, _ query: [(name: String, value: String)] = [], prefix: String = "/flower")
-        -> PageRequest
-    {
+    func request(
+        _ path: String, _ query: [(name: String, value: String)] = [], prefix: String = "/flower",
+        role: Role = .operator
+    ) -> PageRequest {
         PageRequest(
             path: path, query: query,
-            principal: Principal(provider: "basic", subject: "ada", name: "ada", role: .operator), prefix: prefix,
+            principal: Principal(provider: "basic", subject: "ada", name: "ada", role: role), prefix: prefix,
             csrfToken: "csrf-token", requestID: "request-id")
     }
 
-    func page(_ path: String, _ query: [(name: String, value: String)] = [], prefix: String = "/flower") async -> (
-        status: Int, text: String
-    ) {
-        guard let response = await pages.respond(to: request(path, query, prefix: prefix)) else { return (0, "") }
+    func page(
+        _ path: String, _ query: [(name: String, value: String)] = [], prefix: String = "/flower",
+        role: Role = .operator
+    ) async -> (status: Int, text: String) {
+        guard let response = await pages.respond(to: request(path, query, prefix: prefix, role: role)) else {
+            return (0, "")
+        }
         return (response.status, String(decoding: response.body, as: UTF8.self))
     }
 }

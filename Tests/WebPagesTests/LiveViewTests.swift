@@ -32,10 +32,10 @@ struct LiveViewTests {
         }
     }
 
-    private func view(_ fixture: Fixture, _ path: String, _ query: [(name: String, value: String)] = []) throws
+    private func view(_ fixture: Fixture, _ path: String, _ query: [(name: String, value: String)] = []) async throws
         -> LiveView
     {
-        try #require(fixture.pages.liveView(for: fixture.request(path, query), pace: LivePace(rest: 0)))
+        try #require(await fixture.pages.liveView(for: fixture.request(path, query), pace: LivePace(rest: 0)))
     }
 
     /// The stamp that a document carries in its stream's address.
@@ -48,24 +48,24 @@ struct LiveViewTests {
     func first() async throws {
         let fixture = Fixture()
         fixture.task("t1")
-        var fresh = try view(fixture, "/tasks")
+        var fresh = try await view(fixture, "/tasks")
         #expect(try #require(Event(fresh.next())).order(of: "tasks") == ["t1"])
 
         let stamp = try await stamp(fixture, "/tasks")
-        var known = try view(fixture, "/tasks", [("_at", stamp)])
+        var known = try await view(fixture, "/tasks", [("_at", stamp)])
         let first = try #require(Event(known.next()))
         #expect(first.named("w").isEmpty && first.order(of: "tasks") == nil)
 
         fixture.task("t2")
-        var late = try view(fixture, "/tasks", [("_at", stamp)])
+        var late = try await view(fixture, "/tasks", [("_at", stamp)])
         #expect(try #require(Event(late.next())).order(of: "tasks")?.count == 2)
     }
 
     @Test("When nothing changed there is nothing to send, but a sign of life now and then")
-    func silence() throws {
+    func silence() async throws {
         let fixture = Fixture()
         fixture.heartbeat()
-        var view = try view(fixture, "/queues")
+        var view = try await view(fixture, "/queues")
         #expect(view.next() != nil)
         #expect(view.next() == nil)
         fixture.pass(5)
@@ -77,11 +77,11 @@ struct LiveViewTests {
     }
 
     @Test("A change of a task is one cell, not the row")
-    func cells() throws {
+    func cells() async throws {
         let fixture = Fixture()
         fixture.task("t1", isStarted: false)
         fixture.task("t2", isStarted: false)
-        var view = try view(fixture, "/tasks")
+        var view = try await view(fixture, "/tasks")
         _ = view.next()
         fixture.event("task-started", ["uuid": "t1"])
         let event = try #require(nextChange(&view))
@@ -92,10 +92,10 @@ struct LiveViewTests {
     }
 
     @Test("A new task is a row at the top and a new order")
-    func rows() throws {
+    func rows() async throws {
         let fixture = Fixture()
         fixture.task("t1")
-        var view = try view(fixture, "/tasks")
+        var view = try await view(fixture, "/tasks")
         _ = view.next()
         fixture.pass(1)
         fixture.task("t2")
@@ -105,10 +105,10 @@ struct LiveViewTests {
     }
 
     @Test("Rows that left the page stay true for a viewer who holds them, up to a bound")
-    func heldRows() throws {
+    func heldRows() async throws {
         let fixture = Fixture()
         fixture.task("old", isStarted: false)
-        var view = try view(fixture, "/tasks", [("per_page", "15")])
+        var view = try await view(fixture, "/tasks", [("per_page", "15")])
         _ = view.next()
         for index in 0..<15 {
             fixture.pass(1)
@@ -131,10 +131,10 @@ struct LiveViewTests {
     }
 
     @Test("A worker that grows silent turns offline without an event")
-    func silentWorker() throws {
+    func silentWorker() async throws {
         let fixture = Fixture()
         fixture.heartbeat()
-        var view = try view(fixture, "/workers")
+        var view = try await view(fixture, "/workers")
         _ = view.next()
         fixture.pass(3)
         #expect(view.next() == nil)
@@ -145,10 +145,10 @@ struct LiveViewTests {
     }
 
     @Test("The broker's trouble reaches every open page, and its end")
-    func broker() throws {
+    func broker() async throws {
         let fixture = Fixture()
         fixture.task("t1")
-        var view = try view(fixture, "/task/t1")
+        var view = try await view(fixture, "/task/t1")
         _ = view.next()
         fixture.broker.state.withLock {
             $0.status = BrokerStatus(url: "redis://x", isConnected: false, since: fixture.now, problem: "Refused")
@@ -168,32 +168,32 @@ struct LiveViewTests {
     }
 
     @Test("Only the regions of a task's page that changed are sent")
-    func regions() throws {
+    func regions() async throws {
         let fixture = Fixture()
         fixture.task("t1", args: "('a big argument',)")
-        var view = try view(fixture, "/task/t1")
+        var view = try await view(fixture, "/task/t1")
         _ = view.next()
         fixture.pass(1)
         fixture.event("task-succeeded", ["uuid": "t1", "result": "'somebody came'", "runtime": 1.0])
         let event = try #require(nextChange(&view))
         let regions = event.named("r").compactMap { $0[1] as? String }
-        #expect(Set(regions) == ["state", "timeline", "outcome", "facts"])
+        #expect(Set(regions) == ["state", "actions", "timeline", "outcome", "facts"])
         #expect(event.named("r").contains { ($0[2] as? String)?.contains("somebody came") == true })
     }
 
     @Test("A page about something unknown is loaded again when it becomes known")
-    func becomesKnown() throws {
+    func becomesKnown() async throws {
         let fixture = Fixture()
-        var view = try view(fixture, "/task/t1")
+        var view = try await view(fixture, "/task/t1")
         #expect(try #require(Event(view.next())).fields["reload"] == nil)
         fixture.task("t1")
         #expect(try #require(nextChange(&view)).fields["reload"] as? Int == 1)
     }
 
     @Test("Hostile text leaves the stream as escaped text in well-formed JSON")
-    func hostile() throws {
+    func hostile() async throws {
         let fixture = Fixture()
-        var view = try view(fixture, "/tasks")
+        var view = try await view(fixture, "/tasks")
         _ = view.next()
         fixture.task("</script>\"\n\ndata: x", name: "<b>\u{0}\u{1F}\n\nevent: evil", args: "\"\\\"")
         let event = try #require(nextChange(&view))
@@ -204,14 +204,14 @@ struct LiveViewTests {
     @Test("Without auto-refresh nothing is live")
     func noRefresh() async {
         let fixture = Fixture(instance: InstanceInfo(version: "1", clusterName: "c", autoRefresh: false))
-        #expect(fixture.pages.liveView(for: fixture.request("/tasks")) == nil)
+        #expect(await fixture.pages.liveView(for: fixture.request("/tasks")) == nil)
         #expect(await !fixture.page("/tasks").text.contains("data-stream"))
     }
 
     @Test("What is no page has no live view", arguments: ["/nothing", "/dashboard", "/api/tasks", "/live"])
-    func noPage(_ path: String) {
+    func noPage(_ path: String) async {
         let fixture = Fixture()
-        #expect(fixture.pages.liveView(for: fixture.request(path)) == nil)
+        #expect(await fixture.pages.liveView(for: fixture.request(path)) == nil)
     }
 
     /// The next event that changes something; a sign of life may come before it.

@@ -10,10 +10,13 @@ package struct InstanceInfo: Sendable {
     /// Columns of the task list by Flower's names; nil is our own choice.
     package var tasksColumns: [String]?
     package var isReadOnly: Bool
+    /// Nothing is ever sent to workers.
+    package var isPassive: Bool
 
     package init(
         version: String, clusterName: String, naturalTime: Bool = false,
-        autoRefresh: Bool = true, tasksColumns: [String]? = nil, isReadOnly: Bool = false
+        autoRefresh: Bool = true, tasksColumns: [String]? = nil, isReadOnly: Bool = false,
+        isPassive: Bool = false
     ) {
         self.version = version
         self.clusterName = clusterName
@@ -21,5 +24,6 @@ package struct InstanceInfo: Sendable {
         self.autoRefresh = autoRefresh
         self.tasksColumns = tasksColumns
         self.isReadOnly = isReadOnly
+        self.isPassive = isPassive
     }
 }

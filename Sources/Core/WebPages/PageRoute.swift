@@ -1,3 +1,4 @@
+internal import Identity
 import PageKit
 
 /// Which page a request names.
@@ -11,6 +12,7 @@ enum PageRoute {
     /// nil when no page is there.
     init?(_ request: PageRequest) {
         let links = Links(prefix: request.prefix)
+        let role = request.principal.role
         let path =
             request.path.count > 1 && request.path.hasSuffix("/") ? String(request.path.dropLast()) : request.path
         switch path {
@@ -26,18 +28,18 @@ enum PageRoute {
                 self = .redirect(links.page("/tasks"))
                 return
             }
-            self = .page(TaskDetailPage(links: links, id: id))
+            self = .page(TaskDetailPage(links: links, id: id, role: role))
         case "/worker":
             guard let name = request.parameter("name") else {
                 self = .redirect(links.page("/workers"))
                 return
             }
-            self = .page(WorkerDetailPage(links: links, name: name))
+            self = .page(WorkerDetailPage(links: links, name: name, role: role))
         default:
             if let id = Self.item(in: path, under: "/task/") {
-                self = .page(TaskDetailPage(links: links, id: id))
+                self = .page(TaskDetailPage(links: links, id: id, role: role))
             } else if let name = Self.item(in: path, under: "/worker/") {
-                self = .page(WorkerDetailPage(links: links, name: name))
+                self = .page(WorkerDetailPage(links: links, name: name, role: role))
             } else {
                 return nil
             }

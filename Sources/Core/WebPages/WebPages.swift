@@ -9,9 +9,10 @@ package struct WebPages: Sendable {
 
     /// `now` gives unix seconds.
     package init(
-        cluster: Cluster, broker: any Broker, instance: InstanceInfo, now: @escaping @Sendable () -> Double
+        cluster: Cluster, broker: any Broker, results: any ResultBackend, instance: InstanceInfo,
+        now: @escaping @Sendable () -> Double
     ) {
-        source = PageSource(cluster: cluster, broker: broker, instance: instance, now: now)
+        source = PageSource(cluster: cluster, broker: broker, results: results, instance: instance, now: now)
     }
 
     /// The page at the request's path; nil when there is none.
@@ -19,6 +20,7 @@ package struct WebPages: Sendable {
         switch PageRoute(request) {
         case .page(let page):
             page.opened(source)
+            await page.prepare(source)
             // First the mark: a change that comes in between is then sent by the stream, at worst once too often.
             let mark = page.mark(source)
             return document(page.content(source), for: request, mark: mark)
@@ -34,10 +36,13 @@ package struct WebPages: Sendable {
     }
 
     /// A watch over the page that `request` names; nil when nothing there changes.
-    package func liveView(for request: PageRequest) -> LiveView? { liveView(for: request, pace: LivePace()) }
+    package func liveView(for request: PageRequest) async -> LiveView? {
+        await liveView(for: request, pace: LivePace())
+    }
 
-    func liveView(for request: PageRequest, pace: LivePace) -> LiveView? {
+    func liveView(for request: PageRequest, pace: LivePace) async -> LiveView? {
         guard source.instance.autoRefresh, case .page(let page)? = PageRoute(request) else { return nil }
+        await page.prepare(source)
         return LiveView(
             page: page, source: source, startMark: request.parameter(PageRoute.stampParameter), pace: pace)
     }

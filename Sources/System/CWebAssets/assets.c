@@ -2,6 +2,9 @@
 
 #pragma clang diagnostic ignored "-Wc23-extensions"
 
+static const unsigned char act_js[] = {
+#embed "assets/act.js"
+};
 static const unsigned char appearance_js[] = {
 #embed "assets/appearance.js"
 };
@@ -10,6 +13,9 @@ static const unsigned char calyx_css[] = {
 };
 static const unsigned char clock_js[] = {
 #embed "assets/clock.js"
+};
+static const unsigned char confirm_js[] = {
+#embed "assets/confirm.js"
 };
 static const unsigned char copy_js[] = {
 #embed "assets/copy.js"
@@ -26,6 +32,9 @@ static const unsigned char keys_js[] = {
 static const unsigned char live_js[] = {
 #embed "assets/live.js"
 };
+static const unsigned char outcome_js[] = {
+#embed "assets/outcome.js"
+};
 static const unsigned char page_js[] = {
 #embed "assets/page.js"
 };
@@ -34,6 +43,9 @@ static const unsigned char patch_js[] = {
 };
 static const unsigned char policy_js[] = {
 #embed "assets/policy.js"
+};
+static const unsigned char send_js[] = {
+#embed "assets/send.js"
 };
 static const unsigned char status_js[] = {
 #embed "assets/status.js"
@@ -45,17 +57,21 @@ static const unsigned char theme_js[] = {
 #define ASSET(name, bytes) {name, bytes, sizeof bytes}
 
 static const calyx_web_asset_t table[] = {
+    ASSET("act.js", act_js),
     ASSET("appearance.js", appearance_js),
     ASSET("calyx.css", calyx_css),
     ASSET("clock.js", clock_js),
+    ASSET("confirm.js", confirm_js),
     ASSET("copy.js", copy_js),
     ASSET("favicon.svg", favicon_svg),
     ASSET("icons.svg", icons_svg),
     ASSET("keys.js", keys_js),
     ASSET("live.js", live_js),
+    ASSET("outcome.js", outcome_js),
     ASSET("page.js", page_js),
     ASSET("patch.js", patch_js),
     ASSET("policy.js", policy_js),
+    ASSET("send.js", send_js),
     ASSET("status.js", status_js),
     ASSET("theme.js", theme_js),
 };

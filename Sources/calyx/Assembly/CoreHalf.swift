@@ -27,7 +27,8 @@ struct CoreHalf {
             aliveWorkers: { cluster.workers().filter(\.isAlive).map(\.hostname) },
             seenQueues: { cluster.queueNames() }, logger: Logger(label: "broker"), now: now)
         results = try BrokerAssembly.results(settings)
-        let pages = WebPages(cluster: cluster, broker: broker, instance: Self.instance(settings), now: now)
+        let pages = WebPages(
+            cluster: cluster, broker: broker, results: results, instance: Self.instance(settings), now: now)
         let api = FlowerAPI(
             cluster: cluster, broker: broker, control: broker, publisher: broker, results: results,
             options: FlowerAPIOptions(
@@ -69,7 +70,7 @@ struct CoreHalf {
         InstanceInfo(
             version: Version.text, clusterName: settings.broker.cluster, naturalTime: settings.pages.naturalTime,
             autoRefresh: settings.pages.autoRefresh, tasksColumns: settings.pages.tasksColumns,
-            isReadOnly: settings.signIn.readOnly)
+            isReadOnly: settings.signIn.readOnly, isPassive: settings.broker.passive)
     }
 }
 

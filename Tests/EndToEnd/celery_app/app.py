@@ -56,6 +56,16 @@ def hold(key: str) -> str:
     return answer[1].decode() if answer else "nobody came"
 
 
+@app.task(name="e2e.steps", bind=True)
+def steps(self, key: str) -> str:
+    """Goes one step further with each value that somebody pushes to the list `key`."""
+    client = redis.Redis.from_url(BROKER)
+    for step in range(1, 3):
+        self.update_state(state="PROGRESS", meta={"current": step, "total": 4, "note": f"step <{step}>"})
+        client.blpop([key], timeout=60)
+    return "all steps"
+
+
 @app.task(name="e2e.parked")
 def parked():
     """Goes to a queue that no worker reads."""

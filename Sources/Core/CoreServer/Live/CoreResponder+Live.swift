@@ -10,11 +10,11 @@ extension CoreResponder {
     private static let keepAliveInterval = Duration.seconds(15)
 
     /// `GET /live?page=<path?query>`: what changes on that page, as server-sent events.
-    func live(_ request: Request, _ asking: PageRequest) -> Response {
+    func live(_ request: Request, _ asking: PageRequest) async -> Response {
         guard request.method == .get else {
             return .problem(405, "Method Not Allowed", "/live answers GET.", [("Allow", "GET")], to: request)
         }
-        guard let watched = asking.watchedPage, let view = pages.liveView(for: watched) else {
+        guard let watched = asking.watchedPage, let view = await pages.liveView(for: watched) else {
             return .problem(404, "Not Found", "The parameter page names nothing that changes live.", to: request)
         }
         let pace: LiveTicker.Pace = watched.path.hasPrefix("/task/") ? .task : .page

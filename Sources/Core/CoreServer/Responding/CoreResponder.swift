@@ -53,7 +53,7 @@ struct CoreResponder: HTTPResponder {
             path: target.path, query: query, principal: assertion.principal, prefix: assertion.prefix,
             csrfToken: assertion.csrfToken, requestID: assertion.requestID)
         switch target.path {
-        case "/live": return live(request, page)
+        case "/live": return await live(request, page)
         case "/healthcheck": return healthcheck(request, page)
         case let path where path.hasPrefix("/static/"): return asset(request, page)
         default: break

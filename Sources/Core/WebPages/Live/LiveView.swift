@@ -31,6 +31,7 @@ package struct LiveView: Sendable {
     package mutating func next() -> [UInt8]? {
         let now = source.now()
         page.opened(source)
+        page.watched(source)
         let isFirst = mark == nil
         let newStatus = LiveStatus(source, now: now)
         let statusChanged = newStatus != status

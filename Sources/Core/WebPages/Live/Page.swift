@@ -5,6 +5,7 @@ internal import ClusterState
 struct PageSource: Sendable {
     let cluster: Cluster
     let broker: any Broker
+    let results: any ResultBackend
     let instance: InstanceInfo
     let now: @Sendable () -> Double
 }
@@ -20,12 +21,22 @@ protocol Page: Sendable {
     /// Somebody opened the page or still watches it: the moment to ask workers for what only they know.
     func opened(_ source: PageSource)
 
+    /// Before the first content: reads what neither memory nor events hold.
+    func prepare(_ source: PageSource) async
+
+    /// Somebody watches the page and may do so for long: called again and again, before `mark`.
+    func watched(_ source: PageSource)
+
     /// The newest form of rows that left the list but may still be on a screen.
     func rows(_ keys: [String], of list: String, _ source: PageSource) -> [PageContent.Row]
 }
 
 extension Page {
     func opened(_ source: PageSource) {}
+
+    func prepare(_ source: PageSource) async {}
+
+    func watched(_ source: PageSource) {}
 
     func rows(_ keys: [String], of list: String, _ source: PageSource) -> [PageContent.Row] { [] }
 }
@@ -40,6 +51,9 @@ struct PageMark: Sendable, Hashable {
     var queuesTakenAt: Double?
     var queueProblem: String?
     var inspectedAt: Double?
+    var resultsProblem: String?
+    /// Of what the result backend stores.
+    var storedDigest = 0
 }
 
 extension PageSource {

@@ -1,22 +1,51 @@
+internal import CeleryBroker
 internal import ClusterState
+internal import Identity
 import PageKit
 
 /// One task: what happened, why, and everything that is known of it.
 struct TaskDetailPage: Page {
     let links: Links
     let id: String
+    private let role: Role
+    private let watch: StoredResultWatch
+
+    init(links: Links, id: String, role: Role) {
+        self.links = links
+        self.id = id
+        self.role = role
+        watch = StoredResultWatch(id: id)
+    }
+
+    func prepare(_ source: PageSource) async {
+        if isOpen(source) { await watch.fetch(from: source.results) }
+    }
+
+    func watched(_ source: PageSource) {
+        if isOpen(source) { watch.follow(source.results) } else { watch.stop() }
+    }
+
+    /// Whether events have not told the end, so that the result backend may know more.
+    private func isOpen(_ source: PageSource) -> Bool { source.cluster.task(id)?.state.isFinished != true }
 
     func mark(_ source: PageSource) -> PageMark {
-        guard let task = source.cluster.task(id) else { return PageMark() }
-        return PageMark(revision: task.revision &+ 1)
+        PageMark(
+            revision: source.cluster.task(id).map { $0.revision &+ 1 } ?? 0,
+            resultsProblem: source.results.summary.problem, storedDigest: watch.digest)
     }
 
     func content(_ source: PageSource) -> PageContent {
-        guard let task = source.cluster.task(id) else { return Self.unknown(id, links: links) }
-        return Self.content(task, links: links, now: source.now())
+        let told = StoredTask(id, seen: source.cluster.task(id), stored: watch.stored)
+        let actions = TaskActions(
+            id: id, name: told.task?.name, state: told.task?.state, results: source.results.summary,
+            rights: Rights(role, source.instance), links: links)
+        guard let task = told.task else { return Self.unknown(id, actions, links: links) }
+        return Self.content(task, told, actions, links: links, now: source.now())
     }
 
-    static func content(_ task: TaskSnapshot, links: Links, now: Double) -> PageContent {
+    private static func content(
+        _ task: TaskSnapshot, _ told: StoredTask, _ actions: TaskActions, links: Links, now: Double
+    ) -> PageContent {
         let name = task.name ?? "Name not known"
         var page = PageContent(title: "\(name) \(task.uuid.prefix(8))", section: .tasks, kind: "task")
         page.still { $0.element(.p, .class("crumbs")) { $0.element(.a, .href(links.page("/tasks")), text: "Tasks") } }
@@ -33,12 +62,16 @@ struct TaskDetailPage: Page {
                 }
             }
         }
+        page.region("actions", .div) { actions.append(to: &$0) }
+        page.outcomePlace()
         page.region("failure", .div) { failure(&$0, task) }
         page.region("timeline", .section, .class("panel timeline-panel"), .aria("label", "Timeline")) {
             timeline(&$0, TaskTimeline(task), task, now: now)
         }
+        page.region("told", .div) { toldByBackend(&$0, told) }
         page.element(.div, .class("columns")) { page in
             page.element(.div, .class("column-main")) { page in
+                page.region("progress", .section) { TaskProgress.append(to: &$0, told.stored) }
                 page.region("traceback", .section) { tracebackSection(&$0, task) }
                 page.region("outcome", .section) { TaskFacts.outcome(&$0, task) }
                 page.region("arguments", .section) { TaskFacts.arguments(&$0, task) }
@@ -117,13 +150,20 @@ struct TaskDetailPage: Page {
         for sentence in timeline.missing { html.element(.p, .class("muted hint"), text: sentence) }
     }
 
+    private static func toldByBackend(_ html: inout HTML, _ told: StoredTask) {
+        guard told.isToldByBackend else { return }
+        html.element(
+            .p, .class("muted hint"),
+            text: "The result backend told this state; no event did. What only events tell is missing.")
+    }
+
     private static func tracebackSection(_ html: inout HTML, _ task: TaskSnapshot) {
         guard let traceback = task.traceback, !traceback.isEmpty else { return }
         html.element(.h2, text: task.state == .failure ? "Traceback" : "Traceback of the last failed attempt")
         html.traceback(traceback, id: "traceback")
     }
 
-    private static func unknown(_ id: String, links: Links) -> PageContent {
+    private static func unknown(_ id: String, _ actions: TaskActions, links: Links) -> PageContent {
         var page = PageContent(title: "Unknown task", section: .tasks, kind: "unknown-task")
         page.status = 404
         page.still { html in
@@ -141,12 +181,14 @@ struct TaskDetailPage: Page {
                         "its worker runs without -E and so sends no events.",
                     ] { html.element(.li, text: reason) }
                 }
-                html.element(.p, text: "This page shows the task as soon as an event for it comes.")
+                html.element(.p, text: "This page shows the task as soon as an event or a stored state of it comes.")
                 html.element(.p, .class("actions")) { html in
                     html.element(.a, .class("button button-main"), .href(links.page("/tasks")), text: "All tasks")
                 }
+                actions.append(to: &html)
             }
         }
+        page.outcomePlace()
         return page
     }
 }

@@ -50,3 +50,14 @@ enum JSONFacts {
         if members.count > maximumMembers { html.text(" and \(members.count - maximumMembers) more") }
     }
 }
+
+extension JSONValue {
+    /// Nil for everything but a number.
+    var number: Double? {
+        switch self {
+        case .int(let value): Double(value)
+        case .double(let value): value
+        default: nil
+        }
+    }
+}

@@ -26,7 +26,7 @@ enum WorkerAnswers {
             for (word, key) in [("Main process id", "pid"), ("Prefetch count", "prefetch_count")] {
                 if let value = stats[key] { html.fact(word) { JSONFacts.append(to: &$0, value) } }
             }
-            if let uptime = stats["uptime"]?.seconds { html.fact("Uptime", Amounts.duration(uptime)) }
+            if let uptime = stats["uptime"]?.number { html.fact("Uptime", Amounts.duration(uptime)) }
         }
     }
 
@@ -122,15 +122,5 @@ enum WorkerAnswers {
     private static func title(_ key: String) -> String {
         let words = String(key.map { $0 == "-" || $0 == "_" ? " " : $0 })
         return words.prefix(1).uppercased() + words.dropFirst()
-    }
-}
-
-extension JSONValue {
-    fileprivate var seconds: Double? {
-        switch self {
-        case .int(let value): Double(value)
-        case .double(let value): value
-        default: nil
-        }
     }
 }

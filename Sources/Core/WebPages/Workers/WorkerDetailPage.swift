@@ -1,6 +1,7 @@
 internal import CeleryBroker
 import CeleryProtocol
 internal import ClusterState
+internal import Identity
 import PageKit
 
 /// One worker: what it does now, and what it says of itself when asked.
@@ -20,11 +21,13 @@ struct WorkerDetailPage: Page {
 
     let links: Links
     let name: String
+    private let role: Role
     private let asking: InspectionRequest
 
-    init(links: Links, name: String) {
+    init(links: Links, name: String, role: Role) {
         self.links = links
         self.name = name
+        self.role = role
         asking = InspectionRequest(worker: name)
     }
 
@@ -49,10 +52,10 @@ struct WorkerDetailPage: Page {
             worker: source.cluster.worker(name), inspection: source.broker.inspections()[name],
             running: source.cluster.tasks(query), blindSince: source.blindSince,
             now: source.now())
-        return Self.content(model, name: name, links: links)
+        return Self.content(model, name: name, links: links, rights: Rights(role, source.instance))
     }
 
-    static func content(_ model: Model, name: String, links: Links) -> PageContent {
+    static func content(_ model: Model, name: String, links: Links, rights: Rights) -> PageContent {
         guard model.worker != nil || model.inspection != nil else { return unknown(name, links: links) }
         var page = PageContent(title: name, section: .workers, kind: "worker")
         page.still { html in
@@ -69,7 +72,14 @@ struct WorkerDetailPage: Page {
         page.element(.div, .class("columns")) { page in
             page.element(.div, .class("column-main")) { page in
                 running(&page, model, name: name, links: links)
-                page.region("inspected", .section) { inspected(&$0, model) }
+                page.region("controls", .section) { html in
+                    WorkerControls(
+                        name: name, inspection: model.inspection,
+                        status: WorkerStatus(model.worker, blindSince: model.blindSince), rights: rights, links: links
+                    ).append(to: &html)
+                }
+                page.outcomePlace()
+                page.region("inspected", .section) { inspected(&$0, model, name: name, links: links, rights: rights) }
             }
             page.region("facts", .aside, .class("column-side")) {
                 WorkerFacts.append(to: &$0, model.worker, name: name, links: links)
@@ -113,7 +123,9 @@ struct WorkerDetailPage: Page {
         }
     }
 
-    private static func inspected(_ html: inout HTML, _ model: Model) {
+    private static func inspected(
+        _ html: inout HTML, _ model: Model, name: String, links: Links, rights: Rights
+    ) {
         guard let inspection = model.inspection else {
             html.element(.h2, text: "What the worker says")
             html.element(
@@ -124,10 +136,17 @@ struct WorkerDetailPage: Page {
                     : "It has not answered yet, and cannot be asked at the moment.")
             return
         }
-        html.element(.p, .class("muted")) { html in
-            html.text("From the worker's own answers, the newest ")
-            html.time(inspection.timestamp, tick: .ago) { "at \($0.second)" }
-            html.text(".")
+        html.element(.div, .class("controls")) { html in
+            html.element(.p, .class("muted"), .id("inspected-at")) { html in
+                html.text("From the worker's own answers, the newest ")
+                html.time(inspection.timestamp, tick: .ago) { "at \($0.second)" }
+                html.text(".")
+            }
+            guard !rights.isPassive else { return }
+            ActionForm(
+                word: "Ask again", path: "/api/workers", hidden: [("workername", name), ("refresh", "1")],
+                isReading: true, done: "The worker was asked.", effect: "#inspected-at time"
+            ).append(to: &html, links, rights)
         }
         WorkerAnswers.append(to: &html, inspection)
     }

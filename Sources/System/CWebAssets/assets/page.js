@@ -1,3 +1,4 @@
+import "./act.js";
 import { changeTheme, showTheme } from "./appearance.js";
 import { tick } from "./clock.js";
 import { copy } from "./copy.js";

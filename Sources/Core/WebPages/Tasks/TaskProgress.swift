@@ -1,0 +1,47 @@
+internal import CeleryBroker
+import CeleryProtocol
+internal import ClusterState
+import PageKit
+
+/// What a running task says of itself by `update_state`, which no event carries.
+enum TaskProgress {
+    /// The state of the task's own; nil when it has none, or has ended.
+    static func state(of stored: StoredResult?) -> TaskState? {
+        guard let stored, !stored.isFinal, stored.unreadable == nil else { return nil }
+        let state = TaskState(name: stored.state)
+        guard case .custom = state else { return nil }
+        return state
+    }
+
+    static func append(to html: inout HTML, _ stored: StoredResult?) {
+        if let reason = stored?.unreadable {
+            html.element(.h2, text: "Stored state")
+            html.element(.p, .class("muted"), text: reason)
+            return
+        }
+        guard let state = state(of: stored) else { return }
+        html.element(.h2, text: "Progress")
+        html.element(.p, .class("progress")) { html in
+            html.badge(state)
+            guard let fraction = fraction(stored?.result) else { return }
+            html.bar(fraction)
+            html.element(.strong, text: "\(Amounts.decimal(fraction * 100, places: 0)) %")
+        }
+        if let meta = stored?.result, meta != .null {
+            html.element(.div, .class("meta")) { JSONFacts.append(to: &$0, meta) }
+        }
+    }
+
+    /// In a list's line: `PROGRESS 40 %`.
+    static func note(_ stored: StoredResult?) -> String? {
+        guard let state = state(of: stored) else { return nil }
+        guard let fraction = fraction(stored?.result) else { return state.word }
+        return "\(state.word) \(Amounts.decimal(fraction * 100, places: 0)) %"
+    }
+
+    /// From `current` and `total`, as Celery's manual names them.
+    private static func fraction(_ meta: JSONValue?) -> Double? {
+        guard let current = meta?["current"]?.number, let total = meta?["total"]?.number, total > 0 else { return nil }
+        return min(max(current / total, 0), 1)
+    }
+}
