@@ -37,16 +37,17 @@ def echo(value):
     return value
 
 
+# Retries wait a moment: without, the next attempt's events may overtake the `task-retried` of the one before.
 @app.task(name="e2e.retry", bind=True, max_retries=2)
 def retry(self):
     if self.request.retries < 2:
-        raise self.retry(exc=ConnectionError(f"attempt {self.request.retries} refused"), countdown=0)
+        raise self.retry(exc=ConnectionError(f"attempt {self.request.retries} refused"), countdown=0.3)
     return "third time lucky"
 
 
 @app.task(name="e2e.give_up", bind=True, max_retries=1)
 def give_up(self):
-    raise self.retry(exc=ConnectionError("never there"), countdown=0)
+    raise self.retry(exc=ConnectionError("never there"), countdown=0.3)
 
 
 @app.task(name="e2e.hold")
