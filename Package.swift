@@ -70,7 +70,7 @@ let package = Package(
         target(
             "RedisClient", in: "Kit",
             [
-                "CHiredis", "ThreadPool", nio("NIOCore"), nio("NIOPosix"),
+                "CHiredis", logging, nio("NIOCore"), nio("NIOPosix"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]),
         target("ThreadPool", in: "Kit"),

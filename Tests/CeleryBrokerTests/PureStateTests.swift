@@ -275,34 +275,3 @@ import Testing
         #expect(rate.reserve(now: 101) != nil)
     }
 }
-
-@Suite("Dropped messages make gaps")
-struct DropTrackerTests {
-    @Test("An episode is one gap, told when it is over, also when some are taken in between")
-    func episode() {
-        var tracker = DropTracker()
-        let calm = tracker.taken(at: 9)
-        #expect(calm == nil)
-        let early = [tracker.dropped(5, at: 10), tracker.taken(at: 10.1), tracker.dropped(7, at: 10.5)]
-        #expect(early == [nil, nil, nil])
-        let still = tracker.taken(at: 10.6)
-        #expect(still == nil)
-        let gap = tracker.taken(at: 10.8)
-        #expect(gap == EventGap(start: 10, end: 10.5, reason: .dropped, messages: 12))
-        let again = tracker.taken(at: 11)
-        #expect(again == nil)
-    }
-
-    @Test("A long episode is told every second, and a clock that goes back makes no gap that ends before it starts")
-    func long() {
-        var tracker = DropTracker()
-        let first = [tracker.dropped(1, at: 10), tracker.dropped(2, at: 11)]
-        #expect(first == [nil, EventGap(start: 10, end: 11, reason: .dropped, messages: 3)])
-        let second = [tracker.dropped(4, at: 11.1), tracker.dropped(4, at: 5)]
-        #expect(second == [nil, nil])
-        let last = tracker.taken(at: 5)
-        #expect(last == EventGap(start: 11.1, end: 11.1, reason: .dropped, messages: 8))
-        let later = tracker.taken(at: 12)
-        #expect(later == nil)
-    }
-}

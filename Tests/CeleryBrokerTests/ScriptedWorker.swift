@@ -4,7 +4,6 @@ import NIOCore
 import NIOPosix
 import RedisClient
 import Synchronization
-import Testing
 
 /// Speaks to Redis as a Celery worker does: hears commands on the control channel, routes replies through the binding
 /// table, sends events. What it answers is what the test says.
@@ -93,7 +92,5 @@ final class ScriptedWorker: Sendable {
                 request.yield(body)
             }
         }
-
-        func missed(messages: Int) { Issue.record("\(messages) commands were missed") }
     }
 }

@@ -88,10 +88,10 @@ struct ClusterMetricsTests {
         #expect(test.cluster.ingestStatus().gaps == [EventGap(start: 1, end: 2, reason: .disconnected)])
         #expect(test.cluster.ingestStatus().gapsByReason == [.disconnected: 1])
         for start in 2..<150 {
-            test.cluster.record(gap: EventGap(start: Double(start), end: Double(start), reason: .dropped))
+            test.cluster.record(gap: EventGap(start: Double(start), end: Double(start), reason: .overrun))
         }
         #expect(test.cluster.ingestStatus().gaps.count == 100)
-        #expect(test.cluster.ingestStatus().gapsByReason == [.disconnected: 1, .dropped: 148])
+        #expect(test.cluster.ingestStatus().gapsByReason == [.disconnected: 1, .overrun: 148])
         #expect(test.cluster.ingestStatus().gaps.last?.start == 149)
     }
 

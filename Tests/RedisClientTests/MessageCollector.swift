@@ -1,6 +1,5 @@
 import RedisClient
 import Synchronization
-import Testing
 
 /// Keeps what a subscription brings and lets a test wait for it.
 final class MessageCollector: RedisMessageReceiver {
@@ -20,9 +19,6 @@ final class MessageCollector: RedisMessageReceiver {
         precondition(messages.count == before + count, "the count is not that of the payloads")
         if count > 0 { arrival.yield() }
     }
-
-    /// Nothing is ever missed where this is used.
-    func missed(messages: Int) { Issue.record("\(messages) messages were missed") }
 
     /// Waits until `count` messages are there.
     func wait(for count: Int) async {

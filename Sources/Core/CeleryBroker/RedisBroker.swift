@@ -66,7 +66,7 @@ package final class RedisBroker: Broker, RemoteControl, TaskPublisher {
             alive: aliveWorkers, now: now)
         follower = EventFollower(
             endpoint: endpoint, patterns: names.eventPatterns, group: eventLoop, sink: sink,
-            backlog: configuration.eventBacklog, overruns: OverrunCounter(commands: commands), now: now
+            overruns: OverrunCounter(commands: commands), now: now
         ) { board.eventsChanged(to: $0) }
         inspector = Inspector(
             control: sender, maximumWorkers: configuration.maximumWorkers,

@@ -25,15 +25,12 @@ package struct RedisBrokerConfiguration: Sendable {
     package var inspectionRetention: Double
     /// Workers whose inspection is kept, at most.
     package var maximumWorkers: Int
-    /// Bytes of events that may wait to be applied in a burst; beyond, the oldest are dropped and counted.
-    package var eventBacklog: Int
 
     package init(
         endpoint: RedisEndpoint, naming: CeleryNaming = CeleryNaming(), inspectTimeout: Double = 1,
         enablesEvents: Bool = true, isPassive: Bool = false, commandRate: Double = 200, replyQueueFile: String? = nil,
         defaultQueue: String = "celery", queues: [String] = [], queueInterval: Double = 2,
-        inspectionRetention: Double = 3600, maximumWorkers: Int = 5000,
-        eventBacklog: Int = 64 << 20
+        inspectionRetention: Double = 3600, maximumWorkers: Int = 5000
     ) {
         self.endpoint = endpoint
         self.naming = naming
@@ -47,6 +44,5 @@ package struct RedisBrokerConfiguration: Sendable {
         self.queueInterval = queueInterval
         self.inspectionRetention = inspectionRetention
         self.maximumWorkers = maximumWorkers
-        self.eventBacklog = eventBacklog
     }
 }

@@ -25,8 +25,6 @@ package enum EventProblem: String, Sendable, CaseIterable {
     case taskID = "task_id"
     /// A worker event without hostname.
     case hostname
-    /// The message, an event or an array of them, had to make room for newer ones before it was read.
-    case dropped
     /// A member of a wrong type; the event itself was applied without it.
     case field
 

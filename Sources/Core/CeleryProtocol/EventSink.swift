@@ -20,20 +20,15 @@ package struct EventGap: Sendable, Equatable {
         case overrun
         /// The connection stood, but nothing came although workers should have sent heartbeats.
         case silence
-        /// The hand-over was full and its oldest batch was dropped.
-        case dropped
     }
 
     package var start: Double
     package var end: Double?
     package var reason: Reason
-    /// Messages that are known to be missing, each an event or an array of events; 0 when nobody can know.
-    package var messages: Int
 
-    package init(start: Double, end: Double? = nil, reason: Reason, messages: Int = 0) {
+    package init(start: Double, end: Double? = nil, reason: Reason) {
         self.start = start
         self.end = end
         self.reason = reason
-        self.messages = messages
     }
 }

@@ -82,7 +82,6 @@ struct Banners {
         case .disconnected: "The connection to the broker was lost."
         case .overrun: "Redis cut the connection because its output buffer was full."
         case .silence: "The connection stood, but no heartbeat came although workers were running."
-        case .dropped: "More events came than could be taken in."
         }
     }
 }

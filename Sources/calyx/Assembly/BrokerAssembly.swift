@@ -13,9 +13,7 @@ enum BrokerAssembly {
             isPassive: settings.broker.passive, commandRate: settings.broker.commandRate,
             replyQueueFile: settings.state.core + "/reply-queue",
             defaultQueue: settings.broker.celery.defaultQueue, queues: settings.broker.celery.queues,
-            maximumWorkers: settings.limits.workers,
-            // A part of the bound on memory that a burst may use for as long as it lasts.
-            eventBacklog: settings.limits.memory / 8)
+            maximumWorkers: settings.limits.workers)
     }
 
     /// Where results are read; a backend that cannot be read says so in every answer.

@@ -9,7 +9,6 @@ final class EventFollower: RedisMessageReceiver {
     private struct Shared {
         var lastEvent: Double?
         var gaps = GapTracker()
-        var drops = DropTracker()
         var subscription: RedisSubscription?
     }
 
@@ -17,14 +16,13 @@ final class EventFollower: RedisMessageReceiver {
     private let patterns: [String]
     private let group: any EventLoopGroup
     private let sink: any EventSink
-    private let backlog: Int
     private let overruns: OverrunCounter
     private let now: @Sendable () -> Double
     private let onChange: @Sendable (RedisClient.State) -> Void
     private let shared = Mutex(Shared())
 
     init(
-        endpoint: RedisEndpoint, patterns: [String], group: any EventLoopGroup, sink: any EventSink, backlog: Int,
+        endpoint: RedisEndpoint, patterns: [String], group: any EventLoopGroup, sink: any EventSink,
         overruns: OverrunCounter, now: @escaping @Sendable () -> Double,
         onChange: @escaping @Sendable (RedisClient.State) -> Void
     ) {
@@ -32,7 +30,6 @@ final class EventFollower: RedisMessageReceiver {
         self.patterns = patterns
         self.group = group
         self.sink = sink
-        self.backlog = backlog
         self.overruns = overruns
         self.now = now
         self.onChange = onChange
@@ -49,21 +46,11 @@ final class EventFollower: RedisMessageReceiver {
             count = withoutActuallyEscaping(take) { body($0) }
         }
         guard count > 0 else { return }
-        let (ended, dropped) = shared.withLock { shared in
+        let ended = shared.withLock { shared in
             shared.lastEvent = time
-            return (shared.gaps.heard(at: time), shared.drops.taken(at: time))
+            return shared.gaps.heard(at: time)
         }
         if let ended { sink.record(gap: ended) }
-        if let dropped { sink.record(gap: dropped) }
-    }
-
-    func missed(messages: Int) {
-        let time = now()
-        let dropped = shared.withLock { shared in
-            shared.lastEvent = time
-            return shared.drops.dropped(messages, at: time)
-        }
-        if let dropped { sink.record(gap: dropped) }
     }
 
     /// The subscription brings nothing any more: records that and makes a new one.
@@ -85,7 +72,7 @@ final class EventFollower: RedisMessageReceiver {
             let failure: RedisError
             do throws(RedisError) {
                 let subscription = try await RedisSubscription.subscribe(
-                    to: patterns, at: endpoint, on: group, receiver: self, backlog: backlog)
+                    to: patterns, at: endpoint, on: group, receiver: self)
                 let subscribedAt = ContinuousClock.now
                 await subscribed(subscription)
                 failure = await subscription.closed()

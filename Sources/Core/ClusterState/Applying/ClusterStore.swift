@@ -142,7 +142,6 @@ struct ClusterStore: ~Copyable {
         } else {
             gapsByReason[gap.reason, default: 0] += 1
         }
-        if gap.messages > 0 { lost[.dropped, default: 0] += UInt64(gap.messages) }
         gaps.append(gap)
         if gaps.count > ClusterStore.gapLimit { gaps.removeFirst(gaps.count - ClusterStore.gapLimit) }
     }

@@ -1,13 +1,10 @@
 package import NIOCore
 
-/// Takes what a subscription reads: on its event loop, or on a thread of its own while it is behind.
+/// Takes what a subscription reads, on its event loop.
 package protocol RedisMessageReceiver: AnyObject, Sendable {
-    /// Called once per read of the socket, by one thread at a time. `body` calls its argument for every payload in order of arrival, each valid
+    /// Called once per read of the socket. `body` calls its argument for every payload in order of arrival, each valid
     /// only during that call, and returns how many there were; there may be none.
     func receive(_ body: (_ take: (UnsafeRawBufferPointer) -> Void) -> Int)
-
-    /// So many payloads were read after those before, and not handed on: too many were waiting.
-    func missed(messages: Int)
 }
 
 /// One connection that follows channel patterns.
@@ -21,19 +18,16 @@ package final class RedisSubscription: Sendable {
     /// - Parameters:
     ///   - patterns: glob patterns, at least one.
     ///   - maximumMessage: bytes that one incomplete message may have.
-    ///   - backlog: bytes that may wait while the receiver is busy; beyond, the oldest messages are missed.
     package static func subscribe(
         to patterns: [String], at endpoint: RedisEndpoint, on group: any EventLoopGroup,
-        receiver: any RedisMessageReceiver, timeout: TimeAmount = .seconds(4), maximumMessage: Int = 64 << 20,
-        backlog: Int = 64 << 20
+        receiver: any RedisMessageReceiver, timeout: TimeAmount = .seconds(4), maximumMessage: Int = 64 << 20
     ) async throws(RedisError) -> RedisSubscription {
         let connector = RedisConnector(endpoint: endpoint, connectTimeout: timeout)
         let place = endpoint.place
         let opening = [connector.authentication].compactMap(\.self)
-        let open = try await connector.open(on: group.next(), receiveBuffer: SubscriberHandler.receiveBuffer) {
+        let open = try await connector.open(on: group.next(), receiveBuffer: 64 << 10) {
             SubscriberHandler(
-                place: place, opening: opening, patterns: patterns,
-                intake: SubscriptionIntake(receiver: receiver, maximumMessage: maximumMessage, limit: backlog))
+                place: place, opening: opening, patterns: patterns, maximumMessage: maximumMessage, receiver: receiver)
         }
         let handler = open.handler
         let deadline = open.channel.eventLoop.scheduleTask(in: timeout) {

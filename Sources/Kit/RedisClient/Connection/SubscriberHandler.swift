@@ -7,16 +7,14 @@ final class SubscriberHandler: ConnectionHandler {
     typealias OutboundOut = ByteBuffer
 
     private static let tick = TimeAmount.milliseconds(500)
-    /// Bytes of the socket's reads, and those at and above which a read was full; TLS leaves a little less.
-    static let receiveBuffer = 64 << 10
-    private static let fullRead = 60 << 10
-    private static let fullPause = TimeAmount.milliseconds(1)
 
     private let place: String
     private let opening: [RedisCommand]
     private let patternCount: Int
+    private let receiver: any RedisMessageReceiver
     private var pause = ReadPause()
-    private let intake: SubscriptionIntake?
+    private let decoder: PushDecoder
+    private let reader: RESPReader?
 
     private var context: ChannelHandlerContext?
     private var ticker: RepeatedTask?
@@ -30,12 +28,15 @@ final class SubscriberHandler: ConnectionHandler {
 
     /// `opening` is written first (AUTH and the like), then PSUBSCRIBE.
     init(
-        place: String, opening: [RedisCommand], patterns: [String], intake: SubscriptionIntake?
+        place: String, opening: [RedisCommand], patterns: [String], maximumMessage: Int,
+        receiver: any RedisMessageReceiver
     ) {
         self.place = place
         self.opening = opening + [RedisCommand(["PSUBSCRIBE"] + patterns)]
         patternCount = patterns.count
-        self.intake = intake
+        self.receiver = receiver
+        decoder = PushDecoder()
+        reader = RESPReader(visitor: decoder, maximumBuffered: maximumMessage)
     }
 
     /// Succeeds when all patterns are confirmed, fails when the channel closes before; nil before the handler is added.
@@ -75,31 +76,31 @@ final class SubscriberHandler: ConnectionHandler {
         bytesInCycle += buffer.readableBytes
         keepAlive.heard()
         guard ending.failure == nil else { return }
-        guard let intake else {
+        guard let reader else {
             close(because: RedisError(.overloaded, "There is no memory to read from Redis at \(place)."))
             return
         }
-        do throws(SubscriptionIntake.Failure) {
-            if isSubscribed {
-                let (loop, loopBound) = (context.eventLoop, NIOLoopBound(self, eventLoop: context.eventLoop))
-                try intake.take(buffer, isBehind: buffer.readableBytes >= Self.fullRead) { failure in
-                    loop.execute { loopBound.value.failed(failure) }
+        var problem: RESPError?
+        receiver.receive { take in
+            let before = decoder.messages
+            do throws(RESPError) {
+                try decoder.read(into: take) { () throws(RESPError) in
+                    try buffer.withUnsafeReadableBytes { bytes throws(RESPError) in try reader.feed(bytes) }
                 }
-            } else if try intake.confirm(buffer) >= patternCount {
-                isSubscribed = true
-                // From here on reads are paced; while connecting (and through a TLS handshake) they were not.
-                try? context.channel.syncOptions?.setOption(.autoRead, value: false)
-                confirmation?.succeed(())
+            } catch {
+                problem = error
             }
-        } catch {
-            failed(error)
+            return decoder.messages - before
         }
-    }
-
-    private func failed(_ failure: SubscriptionIntake.Failure) {
-        switch failure {
-        case .protocolError(let error): close(because: RedisError(error, at: place))
-        case .reply(let reply): close(because: RedisError(reply: reply, from: place))
+        if let problem {
+            close(because: RedisError(problem, at: place))
+        } else if let reply = decoder.error {
+            close(because: RedisError(reply: reply, from: place))
+        } else if !isSubscribed, decoder.confirmed >= patternCount {
+            isSubscribed = true
+            // From here on reads are paced; while connecting (and through a TLS handshake) they were not.
+            try? context.channel.syncOptions?.setOption(.autoRead, value: false)
+            confirmation?.succeed(())
         }
     }
 
@@ -107,9 +108,7 @@ final class SubscriberHandler: ConnectionHandler {
         if isSubscribed, !isPausing {
             let bytes = bytesInCycle
             bytesInCycle = 0
-            // With too much waiting, Redis' own buffer is the place for more.
-            let time = intake?.isFull == true ? Self.fullPause : pause.next(afterReading: bytes, at: .now())
-            if let time {
+            if let time = pause.next(afterReading: bytes, at: .now()) {
                 isPausing = true
                 let loopBound = NIOLoopBound(self, eventLoop: context.eventLoop)
                 context.eventLoop.scheduleTask(in: time) { loopBound.value.pauseEnded() }
