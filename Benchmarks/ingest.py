@@ -47,14 +47,17 @@ class Bench:
                 continue
             rounds = [follow("calyx", options, inspect=at_rest) for _ in range(self.arguments.rounds)]
             result = {key: statistics.median(entry[key] for entry in rounds) for key in rounds[0]}
-            if rss:  # asking costs CPU too, so it has a run of its own, long enough for a percentile
+            if rss:
+                # Asking costs CPU too, so it has a run of its own, long enough for a percentile.
                 longer = ["--tasks", 600_000, "--chunk", 300_000, *options[2:]]
                 result["loaded_p99_ms"] = follow("calyx", longer, polled=True)["loaded_p99_ms"]
+                filled = follow("calyx", ["--tasks", 100_000, *options[2:]])["rss_mb"]
             self.show(name, "calyx", result)
             self.goals.add(f"{name}: CPU per event", result["cpu_us"], cpu, "µs")
             self.goals.add(f"{name}: events lost", max(entry["lost"] for entry in rounds), 0)
             if rss:
-                self.goals.add(f"{name}: memory at 100,000 tasks", result["rss_mb"], rss, "MB")
+                self.goals.add(f"{name}: memory of 100,000 tasks", filled, rss, "MB")
+                self.goals.add(f"{name}: memory after 100,000 more", result["rss_mb"], None, "MB")
                 self.goals.add(f"{name}: /api/tasks?limit=100, p99 at rest", result["rest_p99_ms"], 2, "ms")
                 self.goals.add(f"{name}: /api/tasks?limit=100, p99 during full ingest", result["loaded_p99_ms"], 10, "ms")
                 self.goals.add(f"{name}: /api/task/info, p99", result["info_p99_ms"], 1, "ms")
