@@ -29,7 +29,11 @@ import Testing
         let running = RunningBroker(server.unix)
         running.setAlive(["w1@h"])
         try await eventually("connected") { running.broker.status.isConnected }
-        try await eventually("asked") { running.broker.inspections()["w1@h"]?.conf != nil }
+        // The questions of an overview are asked at the same time; their answers come in any order.
+        try await eventually("asked") {
+            let told = running.broker.inspections()["w1@h"]
+            return told?.conf != nil && told?.stats != nil && told?.registered != nil && told?.activeQueues != nil
+        }
         try await worker.sendHeartbeat()
         try await eventually("event") { running.sink.payloads.count == 1 }
         #expect(worker.heard.prefix(2) == ["heartbeat", "enable_events"])
