@@ -11,7 +11,7 @@ import uuid
 
 import celery_events
 from core_client import CoreClient
-from servers import Client, RedisConnection, start_calyx, start_flower, start_redis, workspace
+from servers import Client, RedisConnection, calyx_on_redis, start_calyx, start_flower, start_redis, workspace
 
 PUBLISHER = pathlib.Path(__file__).with_name("celery_events.py")
 
@@ -113,11 +113,11 @@ def follow(product, publisher_options, options=(), polled=False, inspect=None):
         if is_calyx:
             result["gaps"] = metric(counting, "calyx_gaps_total")
         if inspect:
-            result |= inspect(redis, asking)
+            result |= inspect(asking)
         return result
 
 
-def at_rest(redis, client):
+def at_rest(client):
     """Latencies of an instance with all its tasks and no load."""
     listed = milliseconds(client, "/api/tasks?limit=100", 200)
     uuids = list(json.loads(client.get("/api/tasks?limit=50")[1]))
@@ -125,7 +125,7 @@ def at_rest(redis, client):
     return {"rest_p50_ms": statistics.median(listed), "rest_p99_ms": percentile(listed, 0.99), "info_p99_ms": percentile(single, 0.99)}
 
 
-def searches(redis, client):
+def searches(client):
     """Latencies of text searches for a word in many tasks, in one old task, and in none."""
     words = {"common": "chunk_size", "one old task": "doc4321.pdf", "none": "zq-nowhere-xj"}
     found = {}
@@ -165,11 +165,7 @@ def delays(redis, client, times=60):
 
 def delay_at(rate):
     """The 99th percentile of that delay while `rate` other events come each second."""
-    with workspace() as (directory, servers):
-        redis = start_redis(directory)
-        servers.append(redis)
-        calyx = start_calyx(directory, redis.port)
-        servers.append(calyx)
+    with calyx_on_redis() as (redis, calyx):
         publisher = Publisher(redis, "--rate", rate, "--tasks", rate * 2, "--window", max(1, rate // 200))
         time.sleep(1)
         publisher.start()

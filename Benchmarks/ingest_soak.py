@@ -5,7 +5,7 @@ import sys
 import time
 
 from ingest_runs import PUBLISHER
-from servers import start_calyx, start_redis, workspace
+from servers import calyx_on_redis
 
 EVENTS_PER_TASK = 3
 TASKS_PER_CHUNK = 100_000 // EVENTS_PER_TASK
@@ -20,11 +20,7 @@ def slope(points):
 
 def soak(events):
     """Growth of the resident set in MB per million events, after the first fifth; prints it on the way."""
-    with workspace() as (directory, servers):
-        redis = start_redis(directory)
-        servers.append(redis)
-        calyx = start_calyx(directory, redis.port)
-        servers.append(calyx)
+    with calyx_on_redis() as (redis, calyx):
         process = subprocess.Popen([sys.executable, str(PUBLISHER), "--port", str(redis.port), "--rename", "--chunk", str(TASKS_PER_CHUNK),
                                     "--tasks", str(events // EVENTS_PER_TASK), "--progress"], stdout=subprocess.PIPE, text=True)
         points = []

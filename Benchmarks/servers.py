@@ -123,6 +123,17 @@ def start_calyx(directory, broker_port, *options):
     return server
 
 
+@contextlib.contextmanager
+def calyx_on_redis(*options):
+    """A Redis and a Calyx that follows it."""
+    with workspace() as (directory, servers):
+        redis = start_redis(directory)
+        servers.append(redis)
+        calyx = start_calyx(directory, redis.port, *options)
+        servers.append(calyx)
+        yield redis, calyx
+
+
 def start_flower(directory, broker_port, *options):
     python = VENV / "bin/python"
     if not python.exists():
