@@ -1,3 +1,5 @@
+internal import CeleryProtocol
+
 /// Points in time as Celery writes them in messages: ISO 8601 with an offset.
 package enum CeleryTime {
     /// The years 1 to 9999, which Python's `datetime` can hold.
@@ -14,7 +16,7 @@ package enum CeleryTime {
         }
         let days = (seconds - (seconds % 86_400 + 86_400) % 86_400) / 86_400
         let inDay = seconds - days * 86_400
-        let date = civil(days)
+        let date = CivilDate(daysSinceEpoch: days)
         let clock = [inDay / 3600, inDay / 60 % 60, inDay % 60].map { padded($0, to: 2) }.joined(separator: ":")
         let fraction = micros == 0 ? "" : "." + padded(micros, to: 6)
         return
@@ -29,7 +31,7 @@ package enum CeleryTime {
             let day = scanner.number(2), (1...9999).contains(year), (1...12).contains(month),
             (1...daysInMonth(month, of: year)).contains(day)
         else { return nil }
-        var time = Double(days(year: year, month: month, day: day) * 86_400)
+        var time = Double(CivilDate(year: year, month: month, day: day).daysSinceEpoch * 86_400)
         if scanner.isAtEnd { return time }
         guard scanner.take("T") || scanner.take(" "), let hour = scanner.number(2), scanner.take(":"),
             let minute = scanner.number(2), hour < 24, minute < 60
@@ -94,26 +96,5 @@ package enum CeleryTime {
     private static func daysInMonth(_ month: Int64, of year: Int64) -> Int64 {
         if month == 2 { return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28 }
         return [4, 6, 9, 11].contains(month) ? 30 : 31
-    }
-
-    /// Days from 1970-01-01 (Howard Hinnant, `days_from_civil`).
-    private static func days(year: Int64, month: Int64, day: Int64) -> Int64 {
-        let year = month <= 2 ? year - 1 : year
-        let era = (year >= 0 ? year : year - 399) / 400
-        let yearOfEra = year - era * 400
-        let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
-        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
-    }
-
-    /// The inverse of `days` (Howard Hinnant, `civil_from_days`).
-    private static func civil(_ days: Int64) -> (year: Int64, month: Int64, day: Int64) {
-        let shifted = days + 719_468
-        let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
-        let dayOfEra = shifted - era * 146_097
-        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let shiftedMonth = (5 * dayOfYear + 2) / 153
-        let month = shiftedMonth + (shiftedMonth < 10 ? 3 : -9)
-        return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * shiftedMonth + 2) / 5 + 1)
     }
 }

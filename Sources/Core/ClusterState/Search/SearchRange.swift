@@ -1,3 +1,5 @@
+internal import CeleryProtocol
+
 /// Numbers between two bounds: a runtime, an attempt number, or the time of the last change of state.
 struct SearchRange: Sendable {
     enum Quantity: String, Sendable {
@@ -119,16 +121,8 @@ extension SearchRange {
             else { return nil }
             seconds = hour * 3600 + minute * 60 + second
         }
-        return Double(daysSinceEpoch(year, month, day) * 86_400 + seconds)
-    }
-
-    /// Howard Hinnant's `days_from_civil` for years from 1970 on.
-    private static func daysSinceEpoch(_ year: Int, _ month: Int, _ day: Int) -> Int {
-        let year = month <= 2 ? year - 1 : year
-        let era = year / 400
-        let yearOfEra = year - era * 400
-        let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
-        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+        let date = CivilDate(year: Int64(year), month: Int64(month), day: Int64(day))
+        return Double(date.daysSinceEpoch * 86_400 + Int64(seconds))
     }
 }
 
