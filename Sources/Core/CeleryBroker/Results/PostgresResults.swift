@@ -54,12 +54,6 @@ package final class PostgresResults: ResultBackend {
         return found
     }
 
-    package func wait(for taskID: String, timeout: Double?) async throws(ResultError) -> StoredResult? {
-        try await ResultWait(
-            fetch: { () throws(ResultError) in try await self.result(of: taskID) }, follow: { self.follow(taskID) }
-        ).value(timeout: timeout)
-    }
-
     package func follow(_ taskID: String) -> AsyncStream<StoredResult> {
         followers.follow(taskID, onFirst: {}, onLast: {})
     }

@@ -80,12 +80,6 @@ package final class RedisResults: ResultBackend {
         return found
     }
 
-    package func wait(for taskID: String, timeout: Double?) async throws(ResultError) -> StoredResult? {
-        try await ResultWait(
-            fetch: { () throws(ResultError) in try await self.result(of: taskID) }, follow: { self.follow(taskID) }
-        ).value(timeout: timeout)
-    }
-
     package func follow(_ taskID: String) -> AsyncStream<StoredResult> {
         let channel = key(taskID)
         let channels = channels

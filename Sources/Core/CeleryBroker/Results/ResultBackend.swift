@@ -31,6 +31,14 @@ package protocol ResultBackend: Sendable {
     func run() async
 }
 
+extension ResultBackend {
+    package func wait(for taskID: String, timeout: Double?) async throws(ResultError) -> StoredResult? {
+        try await ResultWait(
+            fetch: { () throws(ResultError) in try await self.result(of: taskID) }, follow: { self.follow(taskID) }
+        ).value(timeout: timeout)
+    }
+}
+
 /// What a result backend is, for pages and for answers that say why there is no result.
 package struct ResultBackendSummary: Sendable, Equatable {
     package enum Kind: String, Sendable { case redis, postgresql, none, unsupported }

@@ -6,7 +6,7 @@ import PageKit
 /// What a running task says of itself by `update_state`, which no event carries.
 enum TaskProgress {
     /// The state of the task's own; nil when it has none, or has ended.
-    static func state(of stored: StoredResult?) -> TaskState? {
+    private static func state(of stored: StoredResult?) -> TaskState? {
         guard let stored, !stored.isFinal, stored.unreadable == nil else { return nil }
         let state = TaskState(name: stored.state)
         guard case .custom = state else { return nil }
@@ -30,13 +30,6 @@ enum TaskProgress {
         if let meta = stored?.result, meta != .null {
             html.element(.div, .class("meta")) { JSONFacts.append(to: &$0, meta) }
         }
-    }
-
-    /// In a list's line: `PROGRESS 40 %`.
-    static func note(_ stored: StoredResult?) -> String? {
-        guard let state = state(of: stored) else { return nil }
-        guard let fraction = fraction(stored?.result) else { return state.word }
-        return "\(state.word) \(Amounts.decimal(fraction * 100, places: 0)) %"
     }
 
     /// From `current` and `total`, as Celery's manual names them.
