@@ -6,19 +6,15 @@ final class ChannelHandler: ConnectionHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    private static let tick = TimeAmount.milliseconds(500)
-
     private let place: String
+    private let connection: PushedConnection
     private let opening: [RedisCommand]
     private let receive: (_ channel: String, _ event: RedisChannels.Event) -> Void
     private let builder: ReplyBuilder
     private let reader: RESPReader?
-    private var keepAlive = KeepAlive()
-    private var context: ChannelHandlerContext?
-    private var ticker: RepeatedTask?
     private var answers = 0
     private let opened: EventLoopPromise<Void>
-    let ending = ConnectionEnding()
+    var ending: ConnectionEnding { connection.ending }
 
     /// `opening` is written first (AUTH and the like) and PING after it; `opened` succeeds when all are answered.
     init(
@@ -26,6 +22,7 @@ final class ChannelHandler: ConnectionHandler {
         receive: @escaping (_ channel: String, _ event: RedisChannels.Event) -> Void
     ) {
         self.place = place
+        connection = PushedConnection(place: place)
         self.opening = opening + [RedisCommand("PING")]
         self.opened = opened
         self.receive = receive
@@ -37,39 +34,28 @@ final class ChannelHandler: ConnectionHandler {
     var isOpened: EventLoopFuture<Void> { opened.futureResult }
 
     func write(_ commands: [RedisCommand]) {
-        guard let context, context.channel.isActive, ending.failure == nil else { return }
-        var buffer = context.channel.allocator.buffer(capacity: 256)
-        guard commands.allSatisfy({ $0.write(to: &buffer) }) else {
-            close(because: RedisError(.overloaded, "There is no memory for a command to Redis at \(place)."))
-            return
-        }
-        context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
+        guard connection.context?.channel.isActive == true, ending.failure == nil else { return }
+        connection.write(commands)
     }
 
-    func close(because failure: RedisError) {
-        ending.note(failure)
-        context?.close(promise: nil)
-    }
+    func close(because failure: RedisError) { connection.close(because: failure) }
 
-    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+    func handlerAdded(context: ChannelHandlerContext) { connection.added(context) }
 
     func handlerRemoved(context: ChannelHandlerContext) {
         end()
-        self.context = nil
+        connection.removed()
     }
 
     func channelActive(context: ChannelHandlerContext) {
-        let loopBound = NIOLoopBound(self, eventLoop: context.eventLoop)
-        ticker = context.eventLoop.scheduleRepeatedTask(initialDelay: Self.tick, delay: Self.tick) { _ in
-            loopBound.value.ticked()
-        }
-        write(opening)
+        connection.watch { true }
+        connection.write(opening)
         context.fireChannelActive()
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let buffer = unwrapInboundIn(data)
-        keepAlive.heard()
+        connection.heard()
         guard ending.failure == nil else { return }
         guard let reader else {
             close(because: RedisError(.overloaded, "There is no memory to read from Redis at \(place)."))
@@ -112,18 +98,8 @@ final class ChannelHandler: ConnectionHandler {
         }
     }
 
-    private func ticked() {
-        guard context?.channel.isActive == true else { return }
-        switch keepAlive.tick() {
-        case .none: break
-        case .ping: write([RedisCommand("PING")])
-        case .giveUp: close(because: RedisError(.noAnswer, "Redis at \(place) does not answer any more."))
-        }
-    }
-
     private func end() {
-        ticker?.cancel()
-        ticker = nil
+        connection.endWatch()
         opened.fail(ending.failure ?? RedisError(.closed, "Redis at \(place) closed the connection."))
     }
 }

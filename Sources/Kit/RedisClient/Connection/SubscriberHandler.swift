@@ -6,9 +6,8 @@ final class SubscriberHandler: ConnectionHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    private static let tick = TimeAmount.milliseconds(500)
-
     private let place: String
+    private let connection: PushedConnection
     private let opening: [RedisCommand]
     private let patternCount: Int
     private let receiver: any RedisMessageReceiver
@@ -16,15 +15,12 @@ final class SubscriberHandler: ConnectionHandler {
     private let decoder: PushDecoder
     private let reader: RESPReader?
 
-    private var context: ChannelHandlerContext?
-    private var ticker: RepeatedTask?
-    private var keepAlive = KeepAlive()
     private var confirmation: EventLoopPromise<Void>?
     private var isSubscribed = false
     private var isPausing = false
     private var bytesInCycle = 0
     /// Why the connection ended or is about to.
-    let ending = ConnectionEnding()
+    var ending: ConnectionEnding { connection.ending }
 
     /// `opening` is written first (AUTH and the like), then PSUBSCRIBE.
     init(
@@ -32,6 +28,7 @@ final class SubscriberHandler: ConnectionHandler {
         receiver: any RedisMessageReceiver
     ) {
         self.place = place
+        connection = PushedConnection(place: place)
         self.opening = opening + [RedisCommand(["PSUBSCRIBE"] + patterns)]
         patternCount = patterns.count
         self.receiver = receiver
@@ -42,10 +39,7 @@ final class SubscriberHandler: ConnectionHandler {
     /// Succeeds when all patterns are confirmed, fails when the channel closes before; nil before the handler is added.
     var subscribed: EventLoopFuture<Void>? { confirmation?.futureResult }
 
-    func close(because failure: RedisError) {
-        ending.note(failure)
-        context?.close(promise: nil)
-    }
+    func close(because failure: RedisError) { connection.close(because: failure) }
 
     func giveUpSubscribing() {
         guard !isSubscribed else { return }
@@ -53,28 +47,25 @@ final class SubscriberHandler: ConnectionHandler {
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
-        self.context = context
+        connection.added(context)
         confirmation = context.eventLoop.makePromise()
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
         end()
-        self.context = nil
+        connection.removed()
     }
 
     func channelActive(context: ChannelHandlerContext) {
-        let loopBound = NIOLoopBound(self, eventLoop: context.eventLoop)
-        ticker = context.eventLoop.scheduleRepeatedTask(initialDelay: Self.tick, delay: Self.tick) { _ in
-            loopBound.value.ticked()
-        }
-        write(opening)
+        connection.watch { [weak self] in self?.isSubscribed == true }
+        connection.write(opening)
         context.fireChannelActive()
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let buffer = unwrapInboundIn(data)
         bytesInCycle += buffer.readableBytes
-        keepAlive.heard()
+        connection.heard()
         guard ending.failure == nil else { return }
         guard let reader else {
             close(because: RedisError(.overloaded, "There is no memory to read from Redis at \(place)."))
@@ -131,31 +122,11 @@ final class SubscriberHandler: ConnectionHandler {
 
     private func pauseEnded() {
         isPausing = false
-        context?.read()
-    }
-
-    private func ticked() {
-        guard context?.channel.isActive == true else { return }
-        switch keepAlive.tick() {
-        case .none: break
-        case .ping: if isSubscribed { write([RedisCommand("PING")]) }
-        case .giveUp: close(because: RedisError(.noAnswer, "Redis at \(place) does not answer any more."))
-        }
-    }
-
-    private func write(_ commands: [RedisCommand]) {
-        guard let context else { return }
-        var buffer = context.channel.allocator.buffer(capacity: 256)
-        guard commands.allSatisfy({ $0.write(to: &buffer) }) else {
-            close(because: RedisError(.overloaded, "There is no memory for a command to Redis at \(place)."))
-            return
-        }
-        context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
+        connection.context?.read()
     }
 
     private func end() {
-        ticker?.cancel()
-        ticker = nil
+        connection.endWatch()
         confirmation?.fail(ending.failure ?? RedisError(.closed, "Redis at \(place) closed the connection."))
     }
 }
