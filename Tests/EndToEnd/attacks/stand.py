@@ -1,14 +1,13 @@
 """Everything an attack needs, started and stopped together: provider, recording cores, gateways, nginx."""
 
 import contextlib
-import os
 import pathlib
 import secrets
 import ssl
 
 from harness.calyx import BINARY, Calyx
 from harness.github import GitHub
-from harness.nginx import Nginx, make_certificates
+from harness.nginx import Nginx, configured, make_certificates
 from harness.polling import until
 from harness.process import Process, ProcessEnded, free_port, is_open
 
@@ -124,27 +123,7 @@ class Stand:
         core = self.core("bare", f"calyx{PREFIX.replace('/', '-')}=EVIL; Path=/")
         port, directory = free_port(), self.directory / "nginx-bare"
         directory.mkdir()
-        (directory / "nginx.conf").write_text(f"""
-            {"user root;" if os.geteuid() == 0 else ""}
-            daemon off;
-            worker_processes 1;
-            pid {directory}/nginx.pid;
-            events {{ worker_connections 256; }}
-            http {{
-                access_log {directory}/access.log;
-                client_body_temp_path {directory}/body;
-                proxy_temp_path {directory}/proxy;
-                fastcgi_temp_path {directory}/fastcgi;
-                uwsgi_temp_path {directory}/uwsgi;
-                scgi_temp_path {directory}/scgi;
-                server {{
-                    listen 127.0.0.1:{port};
-                    location / {{ proxy_pass http://unix:{core.path}; }}
-                }}
-            }}
-        """)
-        nginx = self.keep(Process(
-            "a bare nginx", ["/usr/sbin/nginx" if os.path.exists("/usr/sbin/nginx") else "nginx", "-p", directory, "-c",
-                             directory / "nginx.conf", "-e", directory / "error.log"], log=directory / "nginx.log"))
+        command = configured(directory, f"server {{ listen 127.0.0.1:{port}; location / {{ proxy_pass http://unix:{core.path}; }} }}")
+        nginx = self.keep(Process("a bare nginx", command, log=directory / "nginx.log"))
         until(lambda: is_open(port), what="the bare nginx listens")
         return BareTarget(f"http://127.0.0.1:{port}", core, nginx)

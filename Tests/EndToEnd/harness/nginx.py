@@ -21,6 +21,29 @@ def make_certificates(directory: pathlib.Path) -> pathlib.Path:
     return directory
 
 
+def configured(directory: pathlib.Path, http: str, error_log: str = "error") -> list:
+    """Writes the configuration of an nginx that keeps everything in `directory`, with `http` in its http block; the command that runs it."""
+    (directory / "nginx.conf").write_text(f"""
+        {"user root;" if os.geteuid() == 0 else ""}
+        daemon off;
+        worker_processes 1;
+        pid {directory}/nginx.pid;
+        error_log {directory}/error.log {error_log};
+        events {{ worker_connections 256; }}
+        http {{
+            access_log {directory}/access.log;
+            client_body_temp_path {directory}/body;
+            proxy_temp_path {directory}/proxy;
+            fastcgi_temp_path {directory}/fastcgi;
+            uwsgi_temp_path {directory}/uwsgi;
+            scgi_temp_path {directory}/scgi;
+            {http}
+        }}
+    """)
+    nginx = "/usr/sbin/nginx" if os.path.exists("/usr/sbin/nginx") else "nginx"
+    return [nginx, "-p", directory, "-c", directory / "nginx.conf", "-e", directory / "error.log"]
+
+
 class Nginx(Process):
     def __init__(self, variant: str, directory: pathlib.Path, certificates: pathlib.Path, gateway_port: int):
         directory.mkdir(parents=True)
@@ -38,25 +61,7 @@ class Nginx(Process):
             changed, count = re.subn(pattern, replacement, changed)
             assert count, f"{variant} has no {pattern!r}: this substitution needs a look"
         (directory / "calyx.conf").write_text(changed)
-        (directory / "nginx.conf").write_text(f"""
-            {"user root;" if os.geteuid() == 0 else ""}
-            daemon off;
-            worker_processes 1;
-            pid {directory}/nginx.pid;
-            error_log {directory}/error.log info;
-            events {{ worker_connections 256; }}
-            http {{
-                access_log {directory}/access.log;
-                client_body_temp_path {directory}/body;
-                proxy_temp_path {directory}/proxy;
-                fastcgi_temp_path {directory}/fastcgi;
-                uwsgi_temp_path {directory}/uwsgi;
-                scgi_temp_path {directory}/scgi;
-                include {directory}/calyx.conf;
-            }}
-        """)
-        nginx = "/usr/sbin/nginx" if os.path.exists("/usr/sbin/nginx") else "nginx"
-        command = [nginx, "-p", directory, "-c", directory / "nginx.conf", "-e", directory / "error.log"]
+        command = configured(directory, f"include {directory}/calyx.conf;", error_log="info")
         self.check = subprocess.run([*map(str, command), "-t"], capture_output=True, text=True)
         super().__init__(f"nginx with {variant}", command, log=directory / "nginx.log")
 
