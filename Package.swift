@@ -10,6 +10,7 @@ let strict: [SwiftSetting] = [
 
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let jwtKit = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
@@ -45,6 +46,7 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
     ],
     targets: [
         // System: C libraries of the operating system, and C++ or C of ours around them.
@@ -96,7 +98,9 @@ let package = Package(
 
         // Gateway: the only half that a network reaches.
         target("SessionStore", in: "Gateway", ["Identity", crypto, grdb, logging]),
-        target("SignIn", in: "Gateway", ["Identity", "OutboundHTTP", "ThreadPool", "CCrypt", crypto, logging]),
+        target(
+            "SignIn", in: "Gateway",
+            ["Identity", "OutboundHTTP", "ThreadPool", "CCrypt", crypto, logging, jwtKit]),
         target(
             "GatewayServer", in: "Gateway",
             [

@@ -48,10 +48,11 @@ struct GitHubProviderTests {
         configuration.totalTimeout = timeout
         let provider = GitHubProvider(
             endpoints: endpoints, clientID: "id", clientSecret: "s&cret",
-            rules: try auth.map { try AccessRules(auth: $0) } ?? .nobody,
+            rules: AccessPolicy(try auth.map { [try AccessRule(auth: $0)] } ?? []),
             http: OutboundHTTPClient(configuration: configuration), logger: quietLogger)
         let decision = await provider.finish(
-            code: "c0de", verifier: "the-verifier", redirectURI: "https://calyx.example/login")
+            AuthorizationAnswer(
+                code: "c0de", verifier: "the-verifier", redirectURI: "https://calyx.example/login"))
         return (decision, server.requests)
     }
 
@@ -73,17 +74,21 @@ struct GitHubProviderTests {
     @Test("A person with an allowed address is the numeric id, an operator, with that address")
     func accepted() async throws {
         let (decision, requests) = try await signIn()
+        guard case .accepted(let principal, let authorization) = decision else {
+            Issue.record("\(decision)")
+            return
+        }
         #expect(
-            decision
-                == .accepted(
-                    Principal(
-                        provider: "github", subject: "583231", name: "octocat", email: "mona@example.com",
-                        role: .operator)))
+            principal
+                == Principal(
+                    provider: "github", subject: "583231", name: "octocat", email: "mona@example.com",
+                    role: .operator))
+        #expect(authorization.accessToken == Self.token && authorization.facts.emails == ["mona@example.com"])
         #expect(requests.map(\.method) == ["POST", "GET", "GET"])
         #expect(
             requests[0].body
-                == "grant_type=authorization_code&client_id=id&client_secret=s%26cret&code=c0de"
-                + "&redirect_uri=https%3A%2F%2Fcalyx.example%2Flogin&code_verifier=the-verifier")
+                == "grant_type=authorization_code&code=c0de&redirect_uri=https%3A%2F%2Fcalyx.example%2Flogin"
+                + "&code_verifier=the-verifier&client_id=id&client_secret=s%26cret")
         #expect(requests[0].headers["accept"] == "application/json")
         #expect(requests[1].headers["authorization"] == "Bearer \(Self.token)")
         #expect(requests[1].headers["accept"] == "application/vnd.github+json")
@@ -100,7 +105,7 @@ struct GitHubProviderTests {
                 #"[{"email":"mona@home.example","primary":true,"verified":true},{"email":"mona@example.com","primary":false,"verified":true}]"#
             )
         }
-        guard case .accepted(let principal) = decision else {
+        guard case .accepted(let principal, _) = decision else {
             Issue.record("\(decision)")
             return
         }
@@ -227,7 +232,7 @@ struct GitHubProviderTests {
                 headers: ["Link: <http://127.0.0.1:\(port)/api/v3/user/emails?per_page=100>; rel=\"next\""])
         }
         #expect(isFailed(endless))
-        #expect(requests.count == 22)
+        #expect(requests.count == 2 + 10)
     }
 
     @Test(
@@ -270,24 +275,26 @@ struct GitHubProviderTests {
         let endpoints = try #require(GitHubEndpoints(baseURL: gone.url))
         gone.stop()
         let provider = GitHubProvider(
-            endpoints: endpoints, clientID: "id", clientSecret: "s", rules: .nobody,
+            endpoints: endpoints, clientID: "id", clientSecret: "s", rules: AccessPolicy([]),
             http: OutboundHTTPClient(configuration: OutboundHTTPConfiguration(allowedOrigins: endpoints.origins)),
             logger: quietLogger)
-        let decision = await provider.finish(code: "c", verifier: "v", redirectURI: "r")
+        let decision = await provider.finish(AuthorizationAnswer(code: "c", verifier: "v", redirectURI: "r"))
         #expect(message(decision).contains("cannot be reached"))
     }
 
     @Test("The browser is sent with every parameter escaped, the scopes named and PKCE")
-    func authorizationURL() throws {
+    func address() async throws {
         let provider = GitHubProvider(
-            clientID: "Iv1.8a61", clientSecret: "s", rules: .nobody,
+            clientID: "Iv1.8a61", clientSecret: "s", rules: AccessPolicy([]),
             http: OutboundHTTPClient(configuration: OutboundHTTPConfiguration(allowedOrigins: [])), logger: quietLogger)
+        let request = AuthorizationRequest(
+            state: "st", verifier: "ver", redirectURI: "https://calyx.example/flower/login?a=b&c")
         #expect(
-            provider.authorizationURL(
-                state: "st", codeChallenge: "ch", redirectURI: "https://calyx.example/flower/login?a=b&c")
+            try await provider.begin(request).get()
                 == "https://github.com/login/oauth/authorize?client_id=Iv1.8a61"
                 + "&redirect_uri=https%3A%2F%2Fcalyx.example%2Fflower%2Flogin%3Fa%3Db%26c&response_type=code"
-                + "&scope=read%3Auser%20user%3Aemail&state=st&code_challenge=ch&code_challenge_method=S256")
+                + "&scope=read%3Auser%20user%3Aemail&state=st&code_challenge=\(request.proof.challenge)&code_challenge_method=S256"
+        )
         #expect(provider.id == "github")
         #expect(provider.displayName == "GitHub")
     }

@@ -135,7 +135,7 @@ struct GatewayHalf {
         guard let endpoints = GitHubEndpoints(baseURL: signIn.gitHubBaseURL) else {
             throw StartupError("oauth2_github_base_url: \(signIn.gitHubBaseURL) is not a URL of a server")
         }
-        let rules = try signIn.access.map { try AccessRules(auth: $0) } ?? .nobody
+        let rules = AccessPolicy(try signIn.access.map { [try AccessRule(auth: $0)] } ?? [])
         return [
             GitHubProvider(
                 endpoints: endpoints, clientID: id, clientSecret: secret, rules: rules,

@@ -71,7 +71,7 @@ struct ConfigurationChecks {
     private mutating func checkSignIn(_ settings: Settings) {
         if let access = settings.signIn.access {
             do throws(AccessRuleError) {
-                _ = try AccessRules(auth: access)
+                _ = try AccessRule(auth: access)
             } catch {
                 refuse(
                     "auth", access, settings,

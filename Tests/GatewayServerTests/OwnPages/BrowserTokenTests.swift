@@ -1,3 +1,4 @@
+import SignIn
 import Testing
 
 @testable import GatewayServer
@@ -7,7 +8,7 @@ struct BrowserTokenTests {
     @Test("The S256 challenge is that of RFC 7636, appendix B")
     func challenge() {
         #expect(
-            BrowserToken.challenge(for: "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
+            SignInProof(verifier: "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk").challenge
                 == "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM")
     }
 

@@ -257,17 +257,26 @@ struct ProviderSignInTests {
 
         init(id: String = "example") { self.id = id }
 
-        func authorizationURL(state: String, codeChallenge: String, redirectURI: String) -> String {
-            "https://provider.example/authorize?state=\(state)&challenge=\(codeChallenge)"
+        let signOutAddress: String? = nil
+
+        func begin(_ request: AuthorizationRequest) async -> Result<String, ProviderUnavailable> {
+            .success(
+                "https://provider.example/authorize?state=\(request.state)&challenge=\(request.proof.challenge)")
         }
 
-        func finish(code: String, verifier: String, redirectURI: String) async -> ProviderDecision {
-            codes.withLock { $0.append((code, verifier, redirectURI)) }
-            switch code {
+        func recheck(_ principal: Principal, _ authorization: ProviderAuthorization) async -> Recheck {
+            .allowed(principal, authorization)
+        }
+
+        func finish(_ answer: AuthorizationAnswer) async -> ProviderDecision {
+            codes.withLock { $0.append((answer.code, answer.proof.verifier, answer.redirectURI)) }
+            switch answer.code {
             case "denied": return .denied(message: "ann@example.org may not sign in here.")
             case "failed": return .failed(message: "The provider did not answer.")
             default:
-                return .accepted(Principal(provider: id, subject: "1", name: "ann", role: .operator))
+                return .accepted(
+                    Principal(provider: id, subject: "1", name: "ann", role: .operator),
+                    ProviderAuthorization(facts: PersonFacts(subject: "1", name: "ann"), accessToken: "token"))
             }
         }
     }

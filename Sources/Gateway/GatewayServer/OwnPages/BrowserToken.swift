@@ -28,9 +28,4 @@ struct BrowserToken: Sendable {
     func isForm(_ token: String?, for browser: String) -> Bool {
         token.map { ConstantTime.equal($0, form(for: browser)) } ?? false
     }
-
-    /// The PKCE S256 challenge of a verifier (RFC 7636, section 4.2).
-    static func challenge(for verifier: String) -> String {
-        Base64URL.encode(Array(SHA256.hash(data: Array(verifier.utf8))))
-    }
 }

@@ -26,9 +26,20 @@ extension OwnPages {
                 503, detail: "Signing in is not possible at the moment. Try again soon.", outcome: .signInRefused,
                 isNavigation: true, reason: "session_store")
         }
-        var answer = Answer.redirect(
-            to: provider.authorizationURL(
-                state: flow.state, codeChallenge: BrowserToken.challenge(for: flow.verifier), redirectURI: redirectURI))
+        let authorization = AuthorizationRequest(
+            state: flow.state, verifier: flow.verifier, redirectURI: redirectURI)
+        var answer: Answer
+        switch await provider.begin(authorization) {
+        case .success(let address): answer = .redirect(to: address)
+        // The other ways to sign in are on the same page.
+        case .failure(let unavailable):
+            logger.warning("a provider is not available", metadata: ["provider": "\(provider.id)"])
+            var page = signInForm(
+                503, request, target: ReturnTarget(flow.returnTo), message: unavailable.message,
+                outcome: .signInRefused)
+            page.reason = "provider_unavailable"
+            return page
+        }
         let cookie = cookies.flow(isSecure: request.view.isSecure)
         answer.fields.append(("set-cookie", cookie.set(browser.value, maxAge: Int(SignInFlow.lifetime))))
         return answer
@@ -64,8 +75,10 @@ extension OwnPages {
                 reason: "provider_error")
         }
         guard let code = query.single("code"), !code.isEmpty, code.utf8.count <= 2048 else { return notOurs(request) }
-        switch await provider.finish(code: code, verifier: flow.verifier, redirectURI: flow.redirectURI) {
-        case .accepted(let principal):
+        let answer = AuthorizationAnswer(
+            code: code, verifier: flow.verifier, redirectURI: flow.redirectURI, issuer: query.single("iss"))
+        switch await provider.finish(answer) {
+        case .accepted(let principal, _):
             return await startSession(for: principal, request, target: ReturnTarget(flow.returnTo))
         case .denied(let message):
             return refusedPage(403, message, flow: flow, provider: provider, reason: "denied")

@@ -10,3 +10,9 @@ package struct AccessRuleError: Error, Sendable, Equatable, CustomStringConverti
         """
     }
 }
+
+/// Why a rule of `access` is refused, as the end of a sentence.
+package struct AccessFieldError: Error, Sendable, Equatable, CustomStringConvertible {
+    package let description: String
+    init(_ description: String) { self.description = description }
+}

@@ -7,12 +7,12 @@ struct GitHubUser: Sendable, Equatable, Decodable {
     let login: String
 }
 
-/// The three kinds of call that a sign-in makes.
+/// The calls that a sign-in makes.
 struct GitHubCalls {
-    /// More pages of addresses than this are taken as an error, not cut off.
-    static let maximumPages = 20
+    /// More pages than this are taken as an error, not cut off.
+    static let maximumPages = 10
 
-    private let endpoints: GitHubEndpoints
+    let endpoints: GitHubEndpoints
     private let clientID: String
     private let clientSecret: String
     private let http: OutboundHTTPClient
@@ -24,68 +24,68 @@ struct GitHubCalls {
         http = provider.http
     }
 
-    /// Spends the code. GitHub answers errors with status 200 too: only a complete, error-free answer counts.
-    func token(code: String, verifier: String, redirectURI: String) async throws(GitHubFailure) -> String {
-        let form = FormEncoding.encode([
-            ("grant_type", "authorization_code"), ("client_id", clientID), ("client_secret", clientSecret),
-            ("code", code), ("redirect_uri", redirectURI), ("code_verifier", verifier),
-        ])
+    /// Spends the code, or a refresh token.
+    /// - Returns: the tokens, and the scopes that were granted; nil when GitHub did not say.
+    func token(
+        _ grant: [(name: String, value: String)]
+    ) async throws(ProviderFailure) -> (tokens: TokenAnswer.Tokens, scopes: Set<String>?) {
+        let form = FormEncoding.encode(grant + [("client_id", clientID), ("client_secret", clientSecret)])
         let response = try await send(
             OutboundRequest(
                 .post, endpoints.token,
                 headers: [("Accept", "application/json"), ("Content-Type", "application/x-www-form-urlencoded")],
                 body: Array(form.utf8)), step: "token")
-        let answer = try? JSONDecoder().decode(TokenAnswer.self, from: Data(response.body))
-        if let error = answer?.error { throw Self.tokenFailure(error) }
-        guard response.status == 200 else {
-            throw GitHubFailure(.unexpectedAnswer, "token: status \(response.status)")
-        }
-        guard let answer, let token = answer.accessToken, !token.isEmpty,
-            token.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }),
-            answer.tokenType?.lowercased() == "bearer"
-        else { throw GitHubFailure(.unexpectedAnswer, "token: not a bearer token in JSON") }
-        if let scope = answer.scope {
-            let granted = scope.split { $0 == "," || $0 == " " }
-            guard granted.contains("user:email") || granted.contains("user") else {
-                throw GitHubFailure(.emailScopeMissing, "token: the scope was reduced")
-            }
-        }
-        return token
+        let (tokens, answer) = try TokenAnswer.read(response.status, response.body)
+        return (tokens, answer.scope.map(GitHubScopes.split))
     }
 
-    func user(_ token: String) async throws(GitHubFailure) -> GitHubUser {
+    /// The account, and the scopes that GitHub says the token has; nil when it did not say.
+    func user(_ token: String) async throws(ProviderFailure) -> (user: GitHubUser, scopes: Set<String>?) {
         let response = try await get("\(endpoints.api)/user", token, step: "user")
+        try Self.requireOK(response, step: "user")
         guard let user = try? JSONDecoder().decode(GitHubUser.self, from: Data(response.body)), user.id > 0,
             (1...100).contains(user.login.utf8.count),
             user.login.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
-        else { throw GitHubFailure(.unexpectedAnswer, "user: no id and login") }
-        return user
+        else { throw ProviderFailure(.unexpectedAnswer, "user: no id and login") }
+        return (user, response.header("x-oauth-scopes").map(GitHubScopes.split))
     }
 
     /// The addresses that GitHub has verified, the primary one first.
-    func verifiedEmails(_ token: String) async throws(GitHubFailure) -> [String] {
-        var emails: [EmailAnswer] = []
-        var next: String? = "\(endpoints.api)/user/emails?per_page=100"
-        var pages = 0
-        while let url = next {
-            pages += 1
-            guard pages <= Self.maximumPages else { throw GitHubFailure(.unexpectedAnswer, "emails: too many pages") }
-            let response = try await get(url, token, step: "emails")
-            guard let page = try? JSONDecoder().decode([EmailAnswer].self, from: Data(response.body)) else {
-                throw GitHubFailure(.unexpectedAnswer, "emails: not a list of addresses")
-            }
-            emails += page
-            next = response.header("link").flatMap(LinkHeader.next)
-            if let next, !next.hasPrefix("\(endpoints.api)/") {
-                throw GitHubFailure(.unexpectedAnswer, "emails: the next page is somewhere else")
-            }
-        }
+    func verifiedEmails(_ token: String) async throws(ProviderFailure) -> [String] {
+        let emails: [EmailAnswer] = try await pages("\(endpoints.api)/user/emails?per_page=100", token, step: "emails")
         let verified = emails.filter(\.verified)
         return (verified.filter { $0.primary == true } + verified.filter { $0.primary != true }).map(\.email)
             .filter { EmailAddress($0) != nil }
     }
 
-    private func get(_ url: String, _ token: String, step: String) async throws(GitHubFailure) -> OutboundResponse {
+    /// All pages of a list. One that is missing makes the whole list an error.
+    func pages<Item: Decodable>(
+        _ first: String, _ token: String, step: String
+    ) async throws(ProviderFailure) -> [Item] {
+        var items: [Item] = []
+        var next: String? = first
+        var pages = 0
+        while let url = next {
+            pages += 1
+            guard pages <= Self.maximumPages else {
+                throw ProviderFailure(.unexpectedAnswer, "\(step): too many pages")
+            }
+            let response = try await get(url, token, step: step)
+            try Self.requireOK(response, step: step)
+            guard let page = try? JSONDecoder().decode([Item].self, from: Data(response.body)) else {
+                throw ProviderFailure(.unexpectedAnswer, "\(step): not a list as documented")
+            }
+            items += page
+            next = response.header("link").flatMap(LinkHeader.next)
+            if let next, !next.hasPrefix("\(endpoints.api)/") {
+                throw ProviderFailure(.unexpectedAnswer, "\(step): the next page is somewhere else")
+            }
+        }
+        return items
+    }
+
+    /// Any answer that says something about the person: 401 and exceeded limits are errors.
+    func get(_ url: String, _ token: String, step: String) async throws(ProviderFailure) -> OutboundResponse {
         let response = try await send(
             OutboundRequest(
                 .get, url,
@@ -95,52 +95,41 @@ struct GitHubCalls {
                 ]), step: step)
         let isLimited = response.header("x-ratelimit-remaining") == "0" || response.header("retry-after") != nil
         switch response.status {
-        case 200: return response
-        case 401: throw GitHubFailure(.tokenRejected, "\(step): status 401")
-        case 403 where isLimited, 429: throw GitHubFailure(.rateLimited, "\(step): status \(response.status)")
-        // What GitHub answers when the token may not read addresses.
-        case 403 where step == "emails", 404 where step == "emails":
-            throw GitHubFailure(.emailScopeMissing, "\(step): status \(response.status)")
-        default: throw GitHubFailure(.unexpectedAnswer, "\(step): status \(response.status)")
+        case 401: throw ProviderFailure(.tokenRejected, "\(step): status 401")
+        case 403 where isLimited, 429: throw ProviderFailure(.rateLimited, "\(step): status \(response.status)")
+        default: return response
         }
     }
 
-    private func send(_ request: OutboundRequest, step: String) async throws(GitHubFailure) -> OutboundResponse {
+    private static func requireOK(_ response: OutboundResponse, step: String) throws(ProviderFailure) {
+        switch response.status {
+        case 200: return
+        // What GitHub answers when the token may not read addresses.
+        case 403 where step == "emails", 404 where step == "emails":
+            throw ProviderFailure(.emailScopeMissing, "\(step): status \(response.status)")
+        default: throw ProviderFailure(.unexpectedAnswer, "\(step): status \(response.status)")
+        }
+    }
+
+    private func send(_ request: OutboundRequest, step: String) async throws(ProviderFailure) -> OutboundResponse {
         do throws(OutboundHTTPError) {
             return try await http.send(request)
         } catch {
-            let reason: GitHubFailure.Reason =
-                switch error.code {
-                case .timedOut: .timedOut
-                case .redirected, .responseTooLarge, .invalidRequest: .unexpectedAnswer
-                default: .unreachable
-                }
-            throw GitHubFailure(reason, "\(step): \(error.code.rawValue): \(error.description)")
-        }
-    }
-
-    private static func tokenFailure(_ error: String) -> GitHubFailure {
-        switch error {
-        case "bad_verification_code": GitHubFailure(.codeNotAccepted, "token: bad_verification_code")
-        case "incorrect_client_credentials": GitHubFailure(.clientMisconfigured, "token: incorrect_client_credentials")
-        case "redirect_uri_mismatch": GitHubFailure(.clientMisconfigured, "token: redirect_uri_mismatch")
-        case "unverified_user_email": GitHubFailure(.primaryAddressUnverified, "token: unverified_user_email")
-        default: GitHubFailure(.unexpectedAnswer, "token: an error of another kind")
+            throw ProviderFailure(error, step: step)
         }
     }
 }
 
-/// Success and error in one: GitHub tells them apart by the members only.
-private struct TokenAnswer: Decodable {
-    let accessToken: String?
-    let tokenType: String?
-    let scope: String?
-    let error: String?
+/// What a token may do. A wider scope covers a narrower one.
+enum GitHubScopes {
+    static func split(_ text: String) -> Set<String> {
+        Set(text.split { $0 == "," || $0 == " " }.map(String.init))
+    }
 
-    enum CodingKeys: String, CodingKey {
-        case accessToken = "access_token"
-        case tokenType = "token_type"
-        case scope, error
+    static func readEmails(_ scopes: Set<String>) -> Bool { !scopes.isDisjoint(with: ["user:email", "user"]) }
+
+    static func readOrganisations(_ scopes: Set<String>) -> Bool {
+        !scopes.isDisjoint(with: ["read:org", "write:org", "admin:org"])
     }
 }
 
