@@ -87,6 +87,9 @@ let package = Package(
             ]),
         target("ClusterState", in: "Core", ["CEventJSON", "CMalloc", "CTextScan", "CeleryProtocol"]),
         target("FlowerAPI", in: "Core", ["CeleryProtocol", "CeleryBroker", "ClusterState", "Identity", "MetricsText"]),
+        target(
+            "History", in: "Core",
+            ["CeleryProtocol", "ClusterState", "PostgresClient", "ThreadPool", grdb, logging, serviceLifecycle]),
         target("WebPages", in: "Core", ["CeleryProtocol", "CeleryBroker", "ClusterState", "Identity", "PageKit"]),
         target(
             "CoreServer", in: "Core",
@@ -146,6 +149,8 @@ let package = Package(
         tests(
             "FlowerAPI", ["CeleryBroker", "CeleryProtocol", "ClusterState", "Identity", serviceLifecycle],
             resources: [.copy("Captures")]),
+        tests(
+            "History", ["CeleryFixtures", "CeleryProtocol", "ClusterState", "PostgresClient", grdb, logging]),
         tests("Identity"),
         tests("MetricsText"),
         tests("Options"),

@@ -57,6 +57,10 @@ struct SearchTests {
         #expect(page.tasks.map { $0.uuid.hasSuffix("beef") ? "beef" : $0.uuid } == ids)
         #expect(page.matched == ids.count)
         #expect(page.total == 4)
+        // A task that is not in memory any more is found as one that is.
+        let search = try SearchExpression(text)
+        let copies = test.cluster.tasks(TaskQuery()).tasks.filter { search.matches($0, at: test.now) }
+        #expect(copies.map(\.uuid) == page.tasks.map(\.uuid))
     }
 
     @Test(

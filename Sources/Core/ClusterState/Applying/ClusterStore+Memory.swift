@@ -56,6 +56,7 @@ extension ClusterStore {
     private mutating func evict(_ row: Int32) {
         let at = Int(row)
         let task = tasks.rows[at]
+        keepBeforeEviction(at)
         unprefetch(at, worker: task.worker, name: task.name)
         leave(task.state)
         let origin = tasks.origin(of: row)

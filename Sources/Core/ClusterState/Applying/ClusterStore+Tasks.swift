@@ -27,7 +27,8 @@ extension ClusterStore {
 
         let at = Int(row)
         let oldState = tasks.rows[at].state
-        let isFirstOfKind = time(of: kind, in: at).isNaN
+        let previousTime = time(of: kind, in: at)
+        let isFirstOfKind = previousTime.isNaN
         let newState = stateCode(of: kind, event)
         let transition = TaskTransition(
             of: kind, to: newState, at: timestamp,
@@ -46,6 +47,11 @@ extension ClusterStore {
         revision += 1
         tasks.rows[at].revision = revision
         tasks.touch(row, isFinished: tasks.rows[at].state.isFinished)
+        if changed.isOn {
+            noteChange(
+                kind, at: timestamp, previousTime: previousTime, previousWorker: old.worker,
+                entersCustomState: !newState.isKnown && transition == .enters && oldState != newState, row: at)
+        }
 
         let entered = transition == .enters ? oldState != newState || isNew : isFirstOfKind
         countTaskEvent(

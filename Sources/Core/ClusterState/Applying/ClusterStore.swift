@@ -27,6 +27,8 @@ struct ClusterStore: ~Copyable {
     var texts = Interner()
     var repeats = RepeatFilter()
     var workers: WorkerTable
+    /// For whoever keeps tasks beyond memory.
+    var changed = ChangedRows()
 
     var eventSeries = SeriesTable<EventSeries>()
     var workerTaskSeries = SeriesTable<WorkerTaskSeries>()

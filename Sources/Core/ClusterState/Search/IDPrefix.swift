@@ -9,6 +9,8 @@ struct IDPrefix: Sendable {
         canonical = IDPattern.pattern(of: text.bytes, at: 0)
     }
 
+    var folded: String { String(decoding: text.bytes, as: UTF8.self) }
+
     func matches(canonical id: TaskID) -> Bool {
         guard let canonical else { return false }
         return IDPattern.matches(id, canonical)

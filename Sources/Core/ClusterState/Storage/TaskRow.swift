@@ -22,6 +22,8 @@ struct TaskRow {
         static let hasRevocation = Flags(rawValue: 1 << 7)
         /// The root is the task itself; another root is in its origin.
         static let isOwnRoot = Flags(rawValue: 1 << 8)
+        /// Copied since it is here, by whoever keeps tasks beyond memory.
+        static let isTaken = Flags(rawValue: 1 << 9)
     }
 
     static let noAttempt = UInt16.max
