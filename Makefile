@@ -14,7 +14,7 @@ SWIFT_SOURCES = Package.swift Sources Tests
 # A corpus of one's own: make attacks CORPUS=FILE
 CORPUS ?= attacks/corpus.json
 
-.PHONY: help run build test test-long unit-test end-to-end-test attacks fuzz-ingest bench-ingest bench-gateway bench-api format lint layering clean
+.PHONY: help run build test test-long unit-test end-to-end-test attacks attacks-controls fuzz-gateway fuzz-ingest bench-ingest bench-gateway bench-api format lint layering clean
 
 help:
 	@echo "make run      build Calyx and start it on http://127.0.0.1:$(PORT) with a demo Celery application"
@@ -23,6 +23,7 @@ help:
 	@echo "make test     run all tests: Swift Testing, then pytest against real Redis, Celery, nginx and Chromium"
 	@echo "make test-long    more of it: many more random event streams and mutated payloads"
 	@echo "make fuzz-ingest  mutated payloads and RESP through decoder and state: COUNT=1000000 SEED=1"
+	@echo "make fuzz-gateway mutated requests through the gateway's guard, judged by a parser in Python: COUNT=5000000 SEED=1"
 	@echo "make attacks  execute the attack corpus and list who executes each entry; CORPUS=FILE takes another corpus"
 	@echo "make build    build .build/release/calyx"
 	@echo "make bench-ingest   what an event costs Calyx and Flower, side by side"
@@ -71,6 +72,14 @@ fuzz-ingest:
 	$(FUZZ) $(COUNT) $(SEED) Tests/Fixtures/Celery/*.ndjson
 	swift build --build-tests
 	CALYX_FUZZ_COUNT=$(COUNT) CALYX_FUZZ_SEED=$(SEED) swift test --skip-build --filter 'IngestFuzzTests|RESPFuzzTests'
+
+# Damaged requests through framing gate, decoder and guard; what is accepted is shown to a strict parser in Python.
+fuzz-gateway: COUNT = 5000000
+fuzz-gateway:
+	@deploy/prepare.sh test
+	@deploy/venv.sh Tests/EndToEnd/requirements.txt
+	swift build --build-tests
+	CALYX_FUZZ_COUNT=$(COUNT) CALYX_FUZZ_SEED=$(SEED) swift test --skip-build --filter GuardFuzzTests
 
 # Random event streams through Celery's State and through Calyx; SEEDS=100:200 chooses others.
 SEEDS ?= 9:100

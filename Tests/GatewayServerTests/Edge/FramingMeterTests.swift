@@ -57,6 +57,8 @@ struct FramingMeterTests {
             ("GET /\u{0} HTTP/1.1\r\n\r\n", "controlByte"), ("GET / HTTP/1.1\r\nX: \u{1b}[2J\r\n\r\n", "controlByte"),
             ("GET / HTTP/1.1\r\nX: a\u{7f}\r\n\r\n", "controlByte"),
             ("GET / HTTP/1.1\r\nHost: a\r\n\r\r\n", "lineEnding"),
+            ("GET  / HTTP/1.1\r\nHost: a\r\n\r\n", "requestLine"), ("GET /a b HTTP/1.1\r\n\r\n", "requestLine"),
+            ("GET /\r\n\r\n", "requestLine"), (" GET / HTTP/1.1\r\n\r\n", "foldedLine"),
         ])
     func heads(text: String, violation: String) {
         for pieces in [1, Int.max] { #expect(run(text, body: .none, pieces: pieces) == violation) }

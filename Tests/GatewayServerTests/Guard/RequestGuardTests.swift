@@ -53,6 +53,13 @@ struct RequestGuardTests {
         }
     }
 
+    @Test("takes the blanks behind a value for no part of it")
+    func trailingBlanks() throws {
+        let request = try inspect(.GET, "/", [("Host", "a \t"), ("Accept", "text/html \t "), ("Content-Length", "3 ")])
+        #expect(request.fields.forwarded.map(\.1) == ["text/html"])
+        #expect(request.framing == .length(3) && request.host.host == "a")
+    }
+
     @Test("passes the query on as received")
     func query() throws {
         #expect(try inspect(.GET, "/tasks?x=%2f&y=%c3%A9&z=a;b").query == "x=%2f&y=%c3%A9&z=a;b")

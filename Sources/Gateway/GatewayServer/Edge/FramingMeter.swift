@@ -6,7 +6,7 @@
 struct FramingMeter: Sendable {
     enum Violation: Error, Equatable {
         case headTooLarge, targetTooLong, fieldTooLarge, tooManyFields, controlByte, lineEnding, foldedLine, emptyLine
-        case chunkSize, chunkExtension, trailer, otherProtocol
+        case requestLine, chunkSize, chunkExtension, trailer, otherProtocol
     }
 
     enum Step: Equatable {
@@ -33,6 +33,8 @@ struct FramingMeter: Sendable {
     private var lineLength = 0
     private var lines = 0
     private var headLength = 0
+    /// In the request line.
+    private var blanks = 0
     private var previousIsCR = false
     private var chunkSize = 0
     private var chunkDigits = 0
@@ -73,7 +75,10 @@ struct FramingMeter: Sendable {
         for index in bytes.indices {
             let byte = bytes[index]
             if byte >= 0x20, byte != 0x7f, !previousIsCR {
-                if lineLength == 0, byte == 0x20 { throw .foldedLine }
+                if byte == 0x20 {
+                    if lineLength == 0 { throw .foldedLine }
+                    if lines == 0 { blanks += 1 }
+                }
                 lineLength += 1
                 continue
             }
@@ -109,6 +114,7 @@ struct FramingMeter: Sendable {
         if lines == 0 {
             // Method, two blanks and version stand beside the target.
             guard length <= limits.targetSize + 32 else { throw .targetTooLong }
+            guard blanks == 2 else { throw .requestLine }
         } else {
             guard length <= limits.fieldSize + 2 else { throw .fieldTooLarge }
         }

@@ -14,7 +14,12 @@ struct FieldReading {
         fields.forwarded.reserveCapacity(8)
     }
 
+    /// `value` may still have the blanks behind it that are not part of it (RFC 9110, section 5.5).
     mutating func read(name: String, value: String) throws(Refusal) {
+        var value = value
+        while let last = value.utf8.last, last == 0x20 || last == 0x09 {
+            value = String(Substring(value.utf8.dropLast()))
+        }
         guard let field = RequestField.classify(name) else {
             throw Refusal(400, .field, "A field name is not a token, or has an underscore.")
         }
