@@ -25,6 +25,7 @@ help:
 	@echo "make fuzz-ingest  mutated payloads and RESP through decoder and state: COUNT=1000000 SEED=1"
 	@echo "make fuzz-gateway mutated requests through the gateway's guard, judged by a parser in Python: COUNT=5000000 SEED=1"
 	@echo "make attacks  execute the attack corpus and list who executes each entry; CORPUS=FILE takes another corpus"
+	@echo "make attacks-controls  prove the corpus: without any one rule of the gateway, some entry gets through"
 	@echo "make build    build .build/release/calyx"
 	@echo "make bench-ingest   what an event costs Calyx and Flower, side by side"
 	@echo "make bench-gateway  what a proxied request costs"
@@ -96,6 +97,15 @@ attacks:
 	@deploy/venv.sh Tests/EndToEnd/requirements.txt
 	cd Tests/EndToEnd && ../../.build/venv/bin/python -m attacks list --corpus $(CORPUS) \
 	    && ../../.build/venv/bin/python -m attacks run --corpus $(CORPUS)
+
+# A copy of the sources with a switch at every rule of the gateway: with any rule off, some entry must get through.
+CONTROLS = .build/controls
+attacks-controls:
+	@deploy/prepare.sh test
+	@deploy/venv.sh Tests/EndToEnd/requirements.txt
+	cd Tests/EndToEnd && ../../.build/venv/bin/python -m attacks.controls prepare ../../$(CONTROLS)/tree
+	swift build --package-path $(CONTROLS)/tree --scratch-path $(CONTROLS)/build --product calyx
+	cd Tests/EndToEnd && ../../.build/venv/bin/python -m attacks.controls run ../../$(CONTROLS)/build/debug/calyx
 
 bench-ingest: build
 	@deploy/prepare.sh bench

@@ -15,9 +15,12 @@ from .recording_core import RecordingCore
 from .target import PASSWORD, PREFIX, USER, BareTarget, Target, Values, write_password_file
 
 
-NGINX_REWRITES = ("SMG-25", "SMG-28", "SMG-32", "SMG-35", "SMG-37", "WSS-02", "WSS-04", "PTH-22", "CKS-22")
-"""What nginx reads in its own way and passes on as a clean request: loose line ends and chunk sizes, HTTP/0.9, trailers,
-`Upgrade`, fragments. The gateway never sees these attacks behind it."""
+NGINX_REWRITES = ("SMG-25", "SMG-28", "SMG-32", "SMG-35", "SMG-37", "SMG-45", "WSS-02", "WSS-04", "PTH-22", "CKS-22", "HDR-23")
+"""What nginx reads in its own way and passes on as a clean request: loose line ends, blanks and chunk sizes, HTTP/0.9,
+trailers, `Upgrade`, `Expect`, fragments. The gateway never sees these attacks behind it."""
+
+NGINX_DECODES = ("PTH-27", "PTH-30")
+"""Where nginx changes the path it decodes it first, and joins slashes."""
 
 
 class Stand:
@@ -116,7 +119,8 @@ class Stand:
         gateway = self.gateway(variant, core, nginx.address, port=port, trusted_proxies="127.0.0.1")
         nginx.wait_until_listening()
         return Target(f"nginx with {variant}.conf", address=nginx.address, core=core, gateway=gateway, github=self.github,
-                      tls=nginx.ssl_context, judges_status=False, skips=NGINX_REWRITES)
+                      tls=nginx.ssl_context, judges_status=False,
+                      skips=NGINX_REWRITES + (NGINX_DECODES if variant == "calyx-stripped" else ()))
 
     def bare(self) -> BareTarget:
         """An nginx that passes everything on to a core, as one writes it without thinking."""
