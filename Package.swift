@@ -100,14 +100,23 @@ let package = Package(
             ]),
 
         // Gateway: the only half that a network reaches.
-        target("SessionStore", in: "Gateway", ["Identity", crypto, grdb, logging]),
+        target("PrivateDatabase", in: "Gateway", [grdb, logging]),
+        target(
+            "SessionStore", in: "Gateway",
+            ["Identity", "PrivateDatabase", "RedisClient", crypto, grdb, logging, nio("NIOCore")]),
+        target(
+            "APITokens", in: "Gateway",
+            ["Identity", "PrivateDatabase", "RedisClient", crypto, grdb, logging, nio("NIOCore")]),
+        target("AuditTrail", in: "Gateway", ["Identity", "PrivateDatabase", crypto, grdb, logging]),
         target(
             "SignIn", in: "Gateway",
             ["Identity", "OutboundHTTP", "ThreadPool", "CCrypt", crypto, logging, jwtKit]),
         target(
             "GatewayServer", in: "Gateway",
             [
-                "Identity", "PageKit", "MetricsText", "SignIn", "SessionStore", crypto, logging, serviceLifecycle,
+                "Identity", "PageKit", "MetricsText", "SignIn", "SessionStore", "APITokens", "AuditTrail", crypto,
+                logging,
+                serviceLifecycle,
                 nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOConcurrencyHelpers"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "NIOHPACK", package: "swift-nio-http2"),
@@ -119,15 +128,17 @@ let package = Package(
             dependencies: [
                 "CMalloc", "Options", "CoreServer", "CeleryBroker", "ClusterState", "FlowerAPI", "GatewayServer",
                 "Identity",
-                "OutboundHTTP", "RedisClient", "SessionStore", "SignIn", "WebPages", logging, serviceLifecycle,
-                nio("NIOCore"), .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                "OutboundHTTP", "RedisClient", "SessionStore", "APITokens", "AuditTrail", "SignIn", "WebPages", logging,
+                serviceLifecycle, nio("NIOCore"), nio("NIOPosix"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict),
 
         tests(
             "GatewayServer",
             [
-                "Identity", "SessionStore", "SignIn", crypto, logging, serviceLifecycle, nio("NIOCore"),
+                "Identity", "SessionStore", "APITokens", "AuditTrail", "SignIn", crypto, logging, serviceLifecycle,
+                nio("NIOCore"),
                 nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOConcurrencyHelpers"), nio("NIOEmbedded"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "NIOHPACK", package: "swift-nio-http2"),
@@ -158,7 +169,13 @@ let package = Package(
         tests("PageKit"),
         tests("PostgresClient"),
         tests("RedisClient", ["CHiredis", "CeleryFixtures", "RedisTestServer", nio("NIOCore"), nio("NIOPosix")]),
-        tests("SessionStore", ["Identity", crypto, grdb, logging]),
+        tests(
+            "SessionStore",
+            ["Identity", "PrivateDatabase", "RedisClient", "RedisTestServer", crypto, grdb, logging, nio("NIOPosix")]),
+        tests(
+            "APITokens",
+            ["Identity", "PrivateDatabase", "RedisClient", "RedisTestServer", grdb, logging, nio("NIOPosix")]),
+        tests("AuditTrail", ["Identity", "PrivateDatabase", grdb, logging]),
         tests("SignIn", ["Identity", "OutboundHTTP", "RawHTTPServer", crypto, logging]),
         tests("ThreadPool"),
         tests("WebPages", ["CeleryProtocol", "CeleryBroker", "ClusterState", "Identity", "PageKit"]),

@@ -46,6 +46,13 @@ struct Calyx {
         if case .passwordReset(let user) = arguments.command {
             return await PasswordCommand.reset(user, loaded.settings)
         }
+        switch arguments.command {
+        case .tokenCreate, .tokenList, .tokenRevoke:
+            return await TokenCommand.run(arguments.command, arguments.ofCommand, loaded.settings)
+        case .auditVerify, .auditExport:
+            return await AuditCommand.run(arguments.command, arguments.ofCommand, loaded.settings)
+        default: break
+        }
         return await ServeCommand(arguments.command, loaded).run()
     }
 }

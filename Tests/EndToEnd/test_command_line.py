@@ -220,7 +220,8 @@ def try_passwords(calyx, candidates) -> bool:
 def test_a_corrupt_session_file_is_moved_aside(directory, redis_server):
     first = FirstStart(directory / "corrupt", redis_server.url)
     first.start().stop()
-    databases = [path for path in (directory / "corrupt" / "state" / "gateway").iterdir() if is_sqlite(path)]
+    databases = [path for path in (directory / "corrupt" / "state" / "gateway").iterdir()
+                 if path.name.startswith("session") and is_sqlite(path)]
     assert len(databases) == 1, databases
     for companion in ("-wal", "-shm"):
         databases[0].with_name(databases[0].name + companion).unlink(missing_ok=True)

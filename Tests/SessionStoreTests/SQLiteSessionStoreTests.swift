@@ -2,6 +2,7 @@ import Foundation
 import GRDB
 import Identity
 import Logging
+import PrivateDatabase
 import SessionStore
 import Synchronization
 import Testing
@@ -15,7 +16,7 @@ struct SQLiteSessionStoreTests {
     init() throws { directory = try TemporaryDirectory() }
 
     private func open(_ logger: Logger = quietLogger) async throws -> SQLiteSessionStore {
-        try await SQLiteSessionStore(path: path, logger: logger, now: clock.read)
+        try await SQLiteSessionStore(path: path, sealing: .forTests, logger: logger, now: clock.read)
     }
 
     @Test("Sessions and flows survive a restart")
@@ -27,17 +28,69 @@ struct SQLiteSessionStoreTests {
             created: clock.now.wall)
         try await first.begin(flow: flow, browser: "b")
         clock.advance(100)
-        #expect(first.session(for: token) != nil)
+        #expect(try await first.session(for: token) != nil)
         try await first.close()
         clock.advance(100)
         let second = try await open()
-        let found = try #require(second.peek(token: token))
+        let found = try #require(try await second.peek(token: token))
         #expect(found.id == session.id)
         #expect(found.principal == .ada)
         #expect(found.csrfToken == session.csrfToken)
         #expect(found.lastSeen == session.created + 100)
         #expect(try await second.take(flowState: "s", browser: "b") == flow)
         try await second.close()
+    }
+
+    @Test("A file of the first version is taken over, and its sessions are due for a check")
+    func firstVersion() async throws {
+        try FileManager.default.createDirectory(atPath: "\(directory.path)/gateway", withIntermediateDirectories: true)
+        let queue = try DatabaseQueue(path: path)
+        let id = Data(try #require(SessionID(token: String(repeating: "A", count: 43))).bytes)
+        let now = clock.now.wall
+        try await queue.write { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE sessions (
+                        id BLOB PRIMARY KEY NOT NULL,
+                        provider TEXT NOT NULL, subject TEXT NOT NULL, name TEXT NOT NULL, email TEXT,
+                        role TEXT NOT NULL, csrf_token TEXT NOT NULL,
+                        created REAL NOT NULL, last_seen REAL NOT NULL, absolute_expires REAL NOT NULL,
+                        user_agent TEXT NOT NULL, address TEXT NOT NULL
+                    ) STRICT, WITHOUT ROWID;
+                    CREATE TABLE flows (
+                        state BLOB PRIMARY KEY NOT NULL, browser BLOB NOT NULL, provider TEXT NOT NULL,
+                        verifier TEXT NOT NULL, return_to TEXT NOT NULL, redirect_uri TEXT NOT NULL,
+                        created REAL NOT NULL
+                    ) STRICT, WITHOUT ROWID;
+                    PRAGMA application_id = 1129077080; PRAGMA user_version = 1;
+                    """)
+            try db.execute(
+                sql: "INSERT INTO sessions VALUES (?, 'basic', 'bob', 'bob', NULL, 'admin', 'c', ?, ?, ?, 'ua', 'a')",
+                arguments: [id, now, now, now + 1000])
+        }
+        try queue.close()
+        let store = try await open()
+        let found = try #require(try await store.session(for: String(repeating: "A", count: 43)))
+        #expect(found.principal == .bob)
+        #expect(found.membershipChecked == 0)
+        try await store.close()
+    }
+
+    @Test("A credential is not in the files, and a session whose key is gone has none that can be read")
+    func credentialSealed() async throws {
+        let store = try await open()
+        let secret = Array("gho_16C7e42F292c6912E7710c838347Ae178B4a".utf8)
+        let (_, session) = try await store.create(for: .ada, credential: secret, userAgent: "", address: "")
+        for suffix in ["", "-wal"] {
+            let bytes = try Data(contentsOf: URL(fileURLWithPath: path + suffix))
+            #expect(bytes.range(of: Data(secret)) == nil)
+        }
+        try await store.close()
+        let stranger = try await SQLiteSessionStore(
+            path: path, sealing: try #require(SealingKeys([[UInt8](repeating: 9, count: 32)])), logger: quietLogger,
+            now: clock.read)
+        await #expect(throws: SealingError.self) { try await stranger.credential(of: session.id) }
+        try await stranger.close()
     }
 
     @Test("Neither token nor state nor browser value is in the files")
@@ -94,7 +147,7 @@ struct SQLiteSessionStoreTests {
         let log = RecordingLog()
         let repaired = try await open(log.logger)
         let (token, _) = try await repaired.create(for: .bob, userAgent: "", address: "")
-        #expect(repaired.session(for: token) != nil)
+        #expect(try await repaired.session(for: token) != nil)
         #expect(repaired.sessionCount == 1)
         let aside = try FileManager.default.contentsOfDirectory(atPath: "\(directory.path)/gateway")
             .filter { $0.hasPrefix("sessions.sqlite.corrupt-") }
@@ -108,9 +161,9 @@ struct SQLiteSessionStoreTests {
     func newerSchema() async throws {
         try await open().close()
         let queue = try DatabaseQueue(path: path)
-        try await queue.write { try $0.execute(sql: "PRAGMA user_version = 2") }
+        try await queue.write { try $0.execute(sql: "PRAGMA user_version = 3") }
         try queue.close()
-        let error = await #expect(throws: SessionStoreError.self) { try await open() }
+        let error = await #expect(throws: PrivateDatabaseError.self) { try await open() }
         #expect(error?.code == .newerSchema)
         #expect(FileManager.default.fileExists(atPath: path))
     }
@@ -122,7 +175,7 @@ struct SQLiteSessionStoreTests {
         let queue = try DatabaseQueue(path: path)
         try await queue.write { try $0.execute(sql: "CREATE TABLE theirs (x)") }
         try queue.close()
-        let error = await #expect(throws: SessionStoreError.self) { try await open() }
+        let error = await #expect(throws: PrivateDatabaseError.self) { try await open() }
         #expect(error?.code == .foreignDatabase)
         let again = try DatabaseQueue(path: path)
         #expect(try await again.read { try $0.tableExists("theirs") })
@@ -132,7 +185,7 @@ struct SQLiteSessionStoreTests {
     @Test("A path that cannot be used is a clear error")
     func inaccessible() async throws {
         try Data().write(to: URL(fileURLWithPath: "\(directory.path)/gateway"))
-        let error = await #expect(throws: SessionStoreError.self) { try await open() }
+        let error = await #expect(throws: PrivateDatabaseError.self) { try await open() }
         #expect(error?.code == .inaccessible)
         #expect(error?.description.contains(directory.path) == true)
     }
@@ -143,17 +196,17 @@ struct SQLiteSessionStoreTests {
         let (token, _) = try await here.create(for: .bob, userAgent: "", address: "")
         let (other, _) = try await here.create(for: .ada, userAgent: "", address: "")
         let ended = try await SQLiteSessionStore.endSessions(
-            provider: "basic", subject: "bob", path: path, logger: quietLogger)
+            of: SessionOwner(.bob), path: path, logger: quietLogger)
         #expect(ended == 1)
-        while here.peek(token: token) != nil { try await Task.sleep(for: .milliseconds(10)) }
-        #expect(here.peek(token: other) != nil)
+        while try await here.peek(token: token) != nil { try await Task.sleep(for: .milliseconds(10)) }
+        #expect(try await here.peek(token: other) != nil)
         try await here.close()
     }
 
     @Test("Ending sessions where there is no database makes none")
     func endWithoutDatabase() async throws {
         let ended = try await SQLiteSessionStore.endSessions(
-            provider: "basic", subject: "bob", path: path, logger: quietLogger)
+            of: SessionOwner(.bob), path: path, logger: quietLogger)
         #expect(ended == 0)
         #expect(!FileManager.default.fileExists(atPath: path))
     }
@@ -165,9 +218,9 @@ struct SQLiteSessionStoreTests {
         try await first.close()
         clock.setWall(by: -30 * 86400)
         let second = try await open()
-        #expect(second.peek(token: token) != nil)
+        #expect(try await second.peek(token: token) != nil)
         clock.advance(12 * 3600)
-        #expect(second.peek(token: token) == nil)
+        #expect(try await second.peek(token: token) == nil)
         try await second.close()
     }
 
@@ -186,7 +239,7 @@ struct SQLiteSessionStoreTests {
                         try await store.begin(flow: flow, browser: "b\(number)")
                         return nil
                     } catch {
-                        return (error as? SessionStoreError)?.code ?? .inaccessible
+                        return (error as? SessionStoreError)?.code ?? .unavailable
                     }
                 }
             }
@@ -194,7 +247,7 @@ struct SQLiteSessionStoreTests {
             return await group.reduce(into: Set()) { $0.insert($1) }
         }
         #expect(codes == [nil, .overloaded])
-        #expect(store.peek(token: token) == nil)
+        #expect(try await store.peek(token: token) == nil)
         try await store.close()
     }
 
@@ -204,7 +257,7 @@ struct SQLiteSessionStoreTests {
         let (token, _) = try await store.create(for: .ada, userAgent: "", address: "")
         try await store.close()
         try await store.close()
-        #expect(store.session(for: token) == nil)
+        #expect(try await store.session(for: token) == nil)
         let error = await #expect(throws: SessionStoreError.self) {
             try await store.create(for: .ada, userAgent: "", address: "")
         }

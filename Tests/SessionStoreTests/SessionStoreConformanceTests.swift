@@ -24,7 +24,7 @@ struct SessionStoreConformanceTests {
     func createAndFind(kind: StoreUnderTest) async throws {
         let (store, clock, directory) = try await fixture(kind)
         let (token, session) = try await store.create(for: .ada, userAgent: "Firefox", address: "192.0.2.7")
-        let found = try #require(store.session(for: token))
+        let found = try #require(try await store.session(for: token))
         #expect(found == session)
         #expect(found.principal == .ada)
         #expect(found.userAgent == "Firefox")
@@ -60,10 +60,10 @@ struct SessionStoreConformanceTests {
         let twins = digits.map { String(token.dropLast()) + String($0) }.filter { $0 != token }
         let others: [String] = ["", "x", flipped, token + "A", token + "=", " " + token, session.csrfToken] + twins
         for other in others {
-            #expect(store.session(for: other) == nil)
-            #expect(store.peek(token: other) == nil)
+            #expect(try await store.session(for: other) == nil)
+            #expect(try await store.peek(token: other) == nil)
         }
-        #expect(store.session(for: token) != nil)
+        #expect(try await store.session(for: token) != nil)
         withExtendedLifetime(directory) {}
     }
 
@@ -73,11 +73,11 @@ struct SessionStoreConformanceTests {
         let (used, _) = try await store.create(for: .ada, userAgent: "", address: "")
         let (peeked, _) = try await store.create(for: .ada, userAgent: "", address: "")
         clock.advance(12 * 3600 - 1)
-        #expect(store.session(for: used)?.lastSeen == clock.now.wall)
-        #expect(store.peek(token: peeked) != nil)
+        #expect(try await store.session(for: used)?.lastSeen == clock.now.wall)
+        #expect(try await store.peek(token: peeked) != nil)
         clock.advance(1)
-        #expect(store.session(for: used) != nil)
-        #expect(store.session(for: peeked) == nil)
+        #expect(try await store.session(for: used) != nil)
+        #expect(try await store.session(for: peeked) == nil)
         withExtendedLifetime(directory) {}
     }
 
@@ -87,10 +87,10 @@ struct SessionStoreConformanceTests {
         let (token, session) = try await store.create(for: .ada, userAgent: "", address: "")
         for _ in 0..<(7 * 24 - 1) {
             clock.advance(3600)
-            #expect(store.session(for: token)?.idleExpires ?? 0 <= session.absoluteExpires)
+            #expect(try await store.session(for: token)?.idleExpires ?? 0 <= session.absoluteExpires)
         }
         clock.advance(3600)
-        #expect(store.session(for: token) == nil)
+        #expect(try await store.session(for: token) == nil)
         withExtendedLifetime(directory) {}
     }
 
@@ -102,10 +102,10 @@ struct SessionStoreConformanceTests {
         let (token, _) = try await store.create(for: .ada, userAgent: "", address: "")
         clock.setWall(by: -86400)
         clock.advance(12 * 3600)
-        #expect(store.session(for: token) == nil)
+        #expect(try await store.session(for: token) == nil)
         let (second, _) = try await store.create(for: .ada, userAgent: "", address: "")
         clock.setWall(by: 13 * 3600)
-        #expect(store.session(for: second) == nil)
+        #expect(try await store.session(for: second) == nil)
         withExtendedLifetime(directory) {}
     }
 
@@ -117,8 +117,8 @@ struct SessionStoreConformanceTests {
         try await store.end(token: first)
         try await store.end(token: first)
         try await store.end(token: "no token")
-        #expect(store.session(for: first) == nil)
-        #expect(store.session(for: second) != nil)
+        #expect(try await store.session(for: first) == nil)
+        #expect(try await store.session(for: second) != nil)
         #expect(store.sessionCount == 1)
         withExtendedLifetime(directory) {}
     }
@@ -132,11 +132,11 @@ struct SessionStoreConformanceTests {
         let (second, _) = try await store.create(for: .ada, userAgent: "", address: "")
         let (other, _) = try await store.create(for: .bob, userAgent: "", address: "")
         let (twins, _) = try await store.create(for: twin, userAgent: "", address: "")
-        try await store.endAll(provider: "github", subject: "4711")
-        #expect(store.session(for: first) == nil)
-        #expect(store.session(for: second) == nil)
-        #expect(store.session(for: other) != nil)
-        #expect(store.session(for: twins) != nil)
+        try await store.endAll(of: SessionOwner(.ada), except: nil)
+        #expect(try await store.session(for: first) == nil)
+        #expect(try await store.session(for: second) == nil)
+        #expect(try await store.session(for: other) != nil)
+        #expect(try await store.session(for: twins) != nil)
         withExtendedLifetime(directory) {}
     }
 
@@ -147,9 +147,9 @@ struct SessionStoreConformanceTests {
         let decomposed = Principal(provider: "basic", subject: "e\u{301}", name: "e", role: .viewer)
         let (first, _) = try await store.create(for: composed, userAgent: "", address: "")
         let (second, _) = try await store.create(for: decomposed, userAgent: "", address: "")
-        try await store.endAll(provider: "basic", subject: "e\u{301}")
-        #expect(store.session(for: first) != nil)
-        #expect(store.session(for: second) == nil)
+        try await store.endAll(of: SessionOwner(decomposed), except: nil)
+        #expect(try await store.session(for: first) != nil)
+        #expect(try await store.session(for: second) == nil)
         withExtendedLifetime(directory) {}
     }
 
@@ -163,11 +163,11 @@ struct SessionStoreConformanceTests {
             tokens.append(try await store.create(for: .ada, userAgent: "", address: "").token)
         }
         clock.advance(10)
-        #expect(store.session(for: tokens[0]) != nil)
+        #expect(try await store.session(for: tokens[0]) != nil)
         clock.advance(10)
         tokens.append(try await store.create(for: .ada, userAgent: "", address: "").token)
-        #expect(tokens.map { store.peek(token: $0) != nil } == [true, false, true, true])
-        #expect(store.peek(token: others) != nil)
+        #expect(try await store.live(tokens) == [true, false, true, true])
+        #expect(try await store.peek(token: others) != nil)
         withExtendedLifetime(directory) {}
     }
 
@@ -180,8 +180,76 @@ struct SessionStoreConformanceTests {
             let principal = Principal(provider: "basic", subject: "u\(number)", name: "u", role: .viewer)
             tokens.append(try await store.create(for: principal, userAgent: "", address: "").token)
         }
-        #expect(tokens.map { store.peek(token: $0) != nil } == [false, false, true, true, true])
+        #expect(try await store.live(tokens) == [false, false, true, true, true])
         #expect(store.sessionCount == 3)
+        withExtendedLifetime(directory) {}
+    }
+
+    @Test("All but one session of a principal can be ended", arguments: StoreUnderTest.all)
+    func endOthers(kind: StoreUnderTest) async throws {
+        let (store, _, directory) = try await fixture(kind)
+        let (first, _) = try await store.create(for: .ada, userAgent: "", address: "")
+        let (kept, session) = try await store.create(for: .ada, userAgent: "", address: "")
+        #expect(try await store.endAll(of: SessionOwner(.ada), except: session.id) == 1)
+        #expect(try await store.session(for: first) == nil)
+        #expect(try await store.session(for: kept) != nil)
+        withExtendedLifetime(directory) {}
+    }
+
+    @Test("Sessions are listed, one's own or all, the last seen first, and ended by id", arguments: StoreUnderTest.all)
+    func list(kind: StoreUnderTest) async throws {
+        let (store, clock, directory) = try await fixture(kind)
+        let (_, first) = try await store.create(for: .ada, userAgent: "Firefox", address: "192.0.2.7")
+        clock.advance(10)
+        let (_, second) = try await store.create(for: .bob, userAgent: "", address: "")
+        #expect(try await store.list(of: nil).map(\.id) == [second.id, first.id])
+        #expect(try await store.list(of: SessionOwner(.ada)) == [first])
+        #expect(try await store.end(id: first.id)?.principal == .ada)
+        #expect(try await store.end(id: first.id) == nil)
+        #expect(try await store.list(of: nil).map(\.id) == [second.id])
+        clock.advance(12 * 3600)
+        #expect(try await store.list(of: nil).isEmpty)
+        withExtendedLifetime(directory) {}
+    }
+
+    @Test("A credential comes back as it was, and goes with its session", arguments: StoreUnderTest.all)
+    func credential(kind: StoreUnderTest) async throws {
+        let (store, _, directory) = try await fixture(kind)
+        let secret = Array("gho_secret".utf8)
+        let (_, session) = try await store.create(for: .ada, credential: secret, userAgent: "", address: "")
+        let (_, other) = try await store.create(for: .bob, userAgent: "", address: "")
+        #expect(try await store.credential(of: session.id) == secret)
+        #expect(try await store.credential(of: other.id) == nil)
+        try await store.end(id: session.id)
+        #expect(try await store.credential(of: session.id) == nil)
+        withExtendedLifetime(directory) {}
+    }
+
+    @Test(
+        "A session is due for a check when it was used since the last one, and only then", arguments: StoreUnderTest.all
+    )
+    func unchecked(kind: StoreUnderTest) async throws {
+        let (store, clock, directory) = try await fixture(kind)
+        let (token, session) = try await store.create(for: .ada, credential: [1], userAgent: "", address: "")
+        _ = try await store.create(for: .bob, userAgent: "", address: "")
+        clock.advance(400)
+        #expect(try await store.unchecked(since: clock.now.wall - 300, limit: 10).isEmpty, "nobody used one")
+        #expect(try await store.session(for: token) != nil)
+        #expect(
+            try await store.unchecked(since: clock.now.wall - 500, limit: 10).isEmpty, "the last check is new enough")
+        #expect(try await store.unchecked(since: clock.now.wall - 300, limit: 10).map(\.id) == [session.id])
+        var demoted = Principal.ada
+        demoted.role = .viewer
+        #expect(try await store.claimCheck(of: session.id, for: 60))
+        #expect(try await store.claimCheck(of: session.id, for: 60) == false, "one at a time")
+        try await store.checked(session.id, principal: demoted, credential: [2])
+        #expect(try await store.unchecked(since: clock.now.wall - 300, limit: 10).isEmpty)
+        clock.advance(2)
+        let found = try #require(try await store.session(for: token))
+        #expect(found.principal == demoted)
+        #expect(found.membershipChecked == clock.now.wall - 2)
+        #expect(try await store.credential(of: session.id) == [2])
+        #expect(try await store.claimCheck(of: session.id, for: 60), "free again")
         withExtendedLifetime(directory) {}
     }
 

@@ -12,7 +12,7 @@ struct SessionTableTests {
         Session(
             id: try #require(SessionID(bytes: [UInt8](repeating: number, count: 32))), principal: .ada, csrfToken: "t",
             created: 1000, lastSeen: 1000, idleExpires: 1000 + 12 * 3600, absoluteExpires: 1000 + 7 * 86400,
-            userAgent: "", address: "")
+            membershipChecked: 1000, userAgent: "", address: "")
     }
 
     @Test("A use is stored once, and only when it is new enough")

@@ -28,6 +28,10 @@ final class TestClock: Sendable {
 /// A directory of its own for one test, removed with it.
 final class TemporaryDirectory: Sendable {
     let path: String
+    private let kept = Mutex<[any Sendable]>([])
+
+    /// Lives as long as the directory.
+    func keep(_ object: any Sendable) { kept.withLock { $0.append(object) } }
 
     init() throws {
         path = FileManager.default.temporaryDirectory.appendingPathComponent("calyx-\(UUID().uuidString)").path

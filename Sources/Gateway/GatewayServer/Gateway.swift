@@ -1,3 +1,5 @@
+import APITokens
+import AuditTrail
 import Identity
 import Logging
 import SessionStore
@@ -14,11 +16,16 @@ final class Gateway: Sendable {
     let views: BrowserViewRule
     let prefixRule: PrefixRule
     let routes: OwnRoutes
+    let foreignOrigins: ForeignOrigins
     let publicRoutes: PublicRoutes
     let identifier: Identifier
     let passwords: PasswordAuthenticator?
     let sessions: any SessionStore
+    let tokens: TokenStore?
+    let audit: AuditRecorder
+    let memberships: MembershipWatch
     let pages: OwnPages
+    let accessPages: AccessPages
     let errors: ErrorAnswers
     let counters: GatewayCounters
     let accessLog: AccessLog
@@ -29,14 +36,21 @@ final class Gateway: Sendable {
 
     init(
         configuration: GatewayConfiguration, sessions: any SessionStore, passwords: PasswordAuthenticator?,
-        providers: [any SignInProvider], counters: GatewayCounters, logger: Logger,
-        accessLogger: Logger
+        providers: [any SignInProvider], tokens: TokenStore?, audit: AuditTrail?, counters: GatewayCounters,
+        logger: Logger, accessLogger: Logger
     ) throws(GatewayStartError) {
         self.configuration = configuration
         self.sessions = sessions
         self.passwords = passwords
         self.counters = counters
         self.logger = logger
+        self.tokens = tokens
+        let audit = AuditRecorder(audit)
+        self.audit = audit
+        memberships = MembershipWatch(
+            check: MembershipCheck(sessions: sessions, providers: providers, passwords: passwords),
+            interval: Double(configuration.membershipInterval), logger: logger, now: WallClock.now,
+            onEnd: { audit.sessionEnded($0, reason: $1) })
         limits = configuration.limits
         core = try CoreConnector(configuration.core)
         let hosts = HostRule(hosts: configuration.allowedHosts, external: configuration.externalURL)
@@ -51,13 +65,19 @@ final class Gateway: Sendable {
         let cookies = CookieNames(prefix: configuration.prefix, override: configuration.cookieName)
         let callbacks = try SignInCallbacks(
             redirectURI: configuration.redirectURI, external: configuration.externalURL, prefix: configuration.prefix)
+        foreignOrigins = ForeignOrigins(configuration.corsOrigins)
         routes = OwnRoutes(callbackPath: callbacks.path)
         identifier = Identifier(
-            cookies: cookies, sessions: sessions, passwords: passwords, readOnly: configuration.readOnly)
+            cookies: cookies, sessions: sessions, passwords: passwords, memberships: memberships,
+            tokens: tokens, readOnly: configuration.readOnly)
         errors = ErrorAnswers(prefix: configuration.prefix)
         pages = OwnPages(
             prefix: configuration.prefix, cookies: cookies, callbacks: callbacks, sessions: sessions,
-            passwords: passwords, providers: providers, errors: errors, logger: logger, now: WallClock.now)
+            passwords: passwords, providers: providers, errors: errors, audit: audit,
+            logger: logger, now: WallClock.now)
+        accessPages = AccessPages(
+            prefix: configuration.prefix, product: configuration.product, isReadOnly: configuration.readOnly,
+            sessions: sessions, tokens: tokens, audit: audit, errors: errors, logger: logger, now: WallClock.now)
         accessLog = AccessLog(logger: accessLogger)
         admission = ConnectionAdmission(limits: limits)
         streams = LiveStreams(limit: limits.liveStreamsPerPrincipal)

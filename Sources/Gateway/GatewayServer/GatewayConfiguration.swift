@@ -71,6 +71,12 @@ package struct GatewayConfiguration: Sendable {
     package var admin: (host: String, port: Int)?
     /// The callback address registered at the providers, absolute. Its path is the callback path.
     package var redirectURI: String?
+    /// Seconds between two checks of one session's membership.
+    package var membershipInterval = 300
+    /// Origins whose pages may use the API with a credential in a field; never with a cookie.
+    package var corsOrigins: [String] = []
+    /// What pages say of the product.
+    package var product = ProductNames()
     package var limits = GatewayLimits()
 
     package init(listeners: [Listener], core: CoreAddress, keys: AssertionKeys) {

@@ -1,3 +1,5 @@
+import APITokens
+import AuditTrail
 import Identity
 import Logging
 import NIOConcurrencyHelpers
@@ -13,6 +15,8 @@ package struct GatewayServer: Service {
     private let sessions: any SessionStore
     private let passwords: PasswordAuthenticator?
     private let providers: [any SignInProvider]
+    private let tokens: TokenStore?
+    private let audit: AuditTrail?
     private let logger: Logger
     private let accessLogger: Logger
     private let group: any EventLoopGroup
@@ -23,11 +27,14 @@ package struct GatewayServer: Service {
 
     /// - Parameters:
     ///   - passwords: nil when nobody signs in with a password.
+    ///   - tokens: nil when there are no API tokens.
+    ///   - audit: nil when nothing is recorded.
     ///   - accessLogger: for one line per request, whose message is a JSON object; default `logger`.
     ///   - onListening: called once all listeners are bound, with their addresses.
     package init(
         configuration: GatewayConfiguration, sessions: any SessionStore, passwords: PasswordAuthenticator?,
-        providers: [any SignInProvider], logger: Logger, accessLogger: Logger? = nil,
+        providers: [any SignInProvider], tokens: TokenStore? = nil, audit: AuditTrail? = nil, logger: Logger,
+        accessLogger: Logger? = nil,
         eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
         onListening: @escaping @Sendable ([SocketAddress]) -> Void = { _ in }
     ) {
@@ -35,6 +42,8 @@ package struct GatewayServer: Service {
         self.sessions = sessions
         self.passwords = passwords
         self.providers = providers
+        self.tokens = tokens
+        self.audit = audit
         self.logger = logger
         self.accessLogger = accessLogger ?? logger
         group = eventLoopGroup
@@ -45,7 +54,7 @@ package struct GatewayServer: Service {
     package func run() async throws {
         let gateway = try Gateway(
             configuration: configuration, sessions: sessions, passwords: passwords, providers: providers,
-            counters: counters, logger: logger, accessLogger: accessLogger)
+            tokens: tokens, audit: audit, counters: counters, logger: logger, accessLogger: accessLogger)
         if configuration.unauthenticatedAPI {
             logger.warning("unauthenticated_api: anybody may read workers, tasks and queue lengths of the API")
         }
@@ -55,6 +64,14 @@ package struct GatewayServer: Service {
         certificates.withLockedValue { $0 = tls }
         let watch = Task { await tls?.watch() }
         defer { watch.cancel() }
+        // Before the first request: otherwise it would find no token.
+        await tokens?.follow()
+        let following = Task { await tokens?.run() }
+        let memberships = Task { await gateway.memberships.run() }
+        defer {
+            following.cancel()
+            memberships.cancel()
+        }
         let loops = try await makeLoops(gateway)
         let pipeline = ConnectionPipeline(gateway: gateway, tls: tls, loops: loops)
         let admin = try await AdminListener.bind(configuration.admin, core: gateway.core, group: group) { metrics() }
@@ -75,7 +92,7 @@ package struct GatewayServer: Service {
     /// The gateway's metrics as Prometheus text.
     package func metrics() -> [UInt8] {
         GatewayMetrics(
-            counters: counters, sessions: sessions, certificates: certificates.withLockedValue { $0 }
+            counters: counters, sessions: sessions, audit: audit, certificates: certificates.withLockedValue { $0 }
         ).text()
     }
 

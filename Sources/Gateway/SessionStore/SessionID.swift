@@ -28,6 +28,21 @@ package struct SessionID: Sendable, Hashable {
     /// The 32 bytes of the hash.
     package var bytes: [UInt8] { withUnsafeBytes(of: digest) { Array($0) } }
 
+    /// 64 hexadecimal digits: a handle for pages and logs, since nobody can sign in with it.
+    package var hex: String { bytes.map(Base64URL.hex).joined() }
+
+    package init?(hex: String) {
+        let digits = Array(hex.utf8)
+        guard digits.count == 64 else { return nil }
+        var bytes: [UInt8] = []
+        for index in stride(from: 0, to: 64, by: 2) {
+            let pair = String(decoding: digits[index...(index + 1)], as: UTF8.self)
+            guard let byte = UInt8(pair, radix: 16) else { return nil }
+            bytes.append(byte)
+        }
+        self.init(bytes: bytes)
+    }
+
     /// Keeps hashes of tokens apart from hashes of anything else.
     private static let purpose = Array("calyx session 1".utf8)
 }

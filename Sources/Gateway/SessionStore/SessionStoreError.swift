@@ -1,16 +1,12 @@
-/// Why the session database cannot be used, in words for whoever starts the program.
+/// Why a session store cannot do what it is asked. Whoever asked must then refuse.
 package struct SessionStoreError: Error, Sendable, Equatable, CustomStringConvertible {
     package enum Code: String, Sendable {
-        /// The file was written by a later version of the program.
-        case newerSchema
-        /// The file is a database of something else.
-        case foreignDatabase
-        /// The file or its directory cannot be created, read, written or moved.
-        case inaccessible
         /// Too many changes wait already.
         case overloaded
         /// The store was closed.
         case closed
+        /// The store does not answer, or not as it should.
+        case unavailable
     }
 
     package let code: Code

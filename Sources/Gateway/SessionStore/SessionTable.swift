@@ -46,24 +46,49 @@ struct SessionTable: Sendable {
     }
 
     /// Adds a new session, or one that the database has. An entry that is there keeps its own, fresher times.
-    mutating func insert(_ session: Session, at now: ClockReading) {
+    ///
+    /// - Parameter latest: monotonic seconds at which it ends in any case, when that is known from before.
+    mutating func insert(_ session: Session, at now: ClockReading, notBeyond latest: Double? = nil) {
         guard entries[session.id] == nil else { return }
         // What the wall clock says is left counts, but never more than a whole period: the clock may have been set back
         // while the program did not run.
         let idleLeft = min(session.idleExpires - now.wall, limits.idle)
         let absoluteLeft = min(session.absoluteExpires - now.wall, limits.absolute)
         entries[session.id] = Entry(
-            session: session, idleDeadline: now.monotonic + idleLeft, absoluteDeadline: now.monotonic + absoluteLeft,
+            session: session, idleDeadline: now.monotonic + idleLeft,
+            absoluteDeadline: min(now.monotonic + absoluteLeft, latest ?? .infinity),
             storedLastSeen: session.lastSeen)
+    }
+
+    func absoluteDeadline(of id: SessionID) -> Double? { entries[id]?.absoluteDeadline }
+
+    /// Adds a session that the database has, or takes over from it who an entry belongs to now.
+    mutating func adopt(_ session: Session, at now: ClockReading) {
+        insert(session, at: now)
+        update(session.id) {
+            $0.principal = session.principal
+            $0.membershipChecked = max($0.membershipChecked, session.membershipChecked)
+        }
     }
 
     mutating func remove(_ ids: some Sequence<SessionID>) {
         for id in ids { entries.removeValue(forKey: id) }
     }
 
-    /// The sessions of one principal.
-    func ids(provider: String, subject: String) -> [SessionID] {
-        entries.values.filter { $0.session.belongs(to: provider, subject) }.map(\.session.id)
+    /// The live sessions that `isWanted` takes.
+    func sessions(at now: ClockReading, where isWanted: (Session) -> Bool) -> [Session] {
+        entries.values.filter { $0.isLive(at: now) && isWanted($0.session) }.map(\.session)
+    }
+
+    /// The sessions of one principal, live or not.
+    func ids(of owner: SessionOwner) -> [SessionID] {
+        entries.values.filter { owner.owns($0.session) }.map(\.session.id)
+    }
+
+    /// Takes over what a check of the membership found.
+    mutating func update(_ id: SessionID, _ change: (inout Session) -> Void) {
+        guard let index = entries.index(forKey: id) else { return }
+        change(&entries.values[index].session)
     }
 
     /// The sessions that no longer live.
@@ -74,7 +99,8 @@ struct SessionTable: Sendable {
     /// Which sessions must end so that `principal` can have one more: its own idlest when it has its share, else the
     /// idlest of all when the table is full.
     func victims(toAdmit principal: Principal) -> [SessionID] {
-        let own = entries.values.filter { $0.session.belongs(to: principal.provider, principal.subject) }
+        let owner = SessionOwner(principal)
+        let own = entries.values.filter { owner.owns($0.session) }
         if own.count >= limits.sessionsPerPrincipal {
             return Self.idlest(own, own.count - limits.sessionsPerPrincipal + 1)
         }
@@ -100,12 +126,5 @@ struct SessionTable: Sendable {
             entries.values[index].storedLastSeen = entry.session.lastSeen
         }
         return touches
-    }
-}
-
-extension Session {
-    /// Compared as bytes: Swift's `==` takes differently composed letters as equal, and these must not share sessions.
-    fileprivate func belongs(to provider: String, _ subject: String) -> Bool {
-        principal.provider.utf8.elementsEqual(provider.utf8) && principal.subject.utf8.elementsEqual(subject.utf8)
     }
 }

@@ -1,5 +1,5 @@
 /// A sign-in by a provider that has begun and not ended: what the callback needs and the browser must not choose.
-package struct SignInFlow: Sendable, Equatable {
+package struct SignInFlow: Sendable, Equatable, Codable {
     /// A flow that is older than this, in seconds, is over.
     package static let lifetime = 600.0
 

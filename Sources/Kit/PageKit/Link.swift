@@ -18,6 +18,15 @@ package struct Link: Sendable, Equatable {
         text = Link.encodedPath(prefix) + Link.encodedPath(path) + Link.encoded(query: query)
     }
 
+    /// An address elsewhere that the configuration names: https, or http for a machine of one's own. Nil for any other
+    /// text, and for one with characters that no URL has.
+    package init?(external text: String) {
+        guard text.hasPrefix("https://") || text.hasPrefix("http://"),
+            text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f && !"\"<>\\^`{|}".utf8.contains($0) })
+        else { return nil }
+        self.text = text
+    }
+
     /// Percent-encodes everything but unreserved characters, `@` and `:`.
     package static func encoded(_ text: String) -> String { encode(text, keeping: "-._~@:") }
 

@@ -38,10 +38,13 @@ package struct PageShell: Sendable {
     package var isReadOnly: Bool
     package var stream: Stream?
     package var requestID: String?
+    /// Where styles and scripts come from; nil: from the core.
+    package var assets: AssetLinks?
 
     package init(
         links: Links, title: String, section: Section?, person: Person, csrfToken: String, version: String,
-        clusterName: String, isReadOnly: Bool = false, stream: Stream? = nil, requestID: String? = nil
+        clusterName: String, isReadOnly: Bool = false, stream: Stream? = nil, requestID: String? = nil,
+        assets: AssetLinks? = nil
     ) {
         self.links = links
         self.title = title
@@ -53,13 +56,14 @@ package struct PageShell: Sendable {
         self.isReadOnly = isReadOnly
         self.stream = stream
         self.requestID = requestID
+        self.assets = assets
     }
 
     /// The whole document. `banners` and `main` are the page's own; `main` begins with its `h1`.
     package func render(banners: HTML, main: HTML) -> [UInt8] {
         var html = HTML()
         html.reserveCapacity(main.bytes.count + 6000)
-        PageHead.append(to: &html, title: title, assets: .core(prefix: links.prefix), scripts: true)
+        PageHead.append(to: &html, title: title, assets: assets ?? .core(prefix: links.prefix), scripts: true)
         html.element(
             .body, .data("prefix", links.prefix), .data("csrf", csrfToken),
             stream.map { .data("stream", $0.link.text) }
@@ -77,7 +81,10 @@ package struct PageShell: Sendable {
 
     private func header(_ html: inout HTML) {
         html.element(.header, .class("top")) { html in
-            html.element(.a, .class("brand"), .href(links.page("/")), .title("Calyx: \(clusterName)")) { html in
+            html.element(
+                .a, .class("brand"), .href(links.page("/")),
+                .title(clusterName.isEmpty ? "Calyx" : "Calyx: \(clusterName)")
+            ) { html in
                 BrandMark.append(to: &html)
                 html.element(.span, .class("brand-name"), text: "Calyx")
             }
@@ -130,6 +137,13 @@ package struct PageShell: Sendable {
                     html.element(.strong, text: person.name)
                     html.element(.span, .class("role"), text: isReadOnly ? "\(person.role), read-only" : person.role)
                 }
+                html.element(.nav, .class("account-links"), .aria("label", "Access")) { html in
+                    html.element(.a, .href(links.page("/access/sessions")), text: "Sessions")
+                    if person.role == "admin" {
+                        html.element(.a, .href(links.page("/access/tokens")), text: "API tokens")
+                        html.element(.a, .href(links.page("/audit")), text: "Audit")
+                    }
+                }
                 html.element(.form, .init(.method, "post"), .action(links.page("/logout"))) { html in
                     html.element(.input, .type("hidden"), .name("_csrf"), .value(csrfToken))
                     html.element(.button, .class("button"), .type("submit"), text: "Sign out")
@@ -141,7 +155,7 @@ package struct PageShell: Sendable {
     private func footer(_ html: inout HTML) {
         html.element(.footer, .class("bottom")) { html in
             html.element(.span, text: "Calyx \(version)")
-            html.element(.span, .class("mono"), text: clusterName)
+            if !clusterName.isEmpty { html.element(.span, .class("mono"), text: clusterName) }
             html.element(.span, text: "Times are UTC")
             if let requestID { html.element(.span, .class("mono"), text: "Request \(requestID)") }
         }

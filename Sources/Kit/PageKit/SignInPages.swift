@@ -41,6 +41,14 @@ package enum SignInPages {
         }
     }
 
+    /// A page of the gateway with a title and whatever `content` writes below.
+    package static func page(prefix: String, title: String, _ content: (inout HTML) -> Void) -> [UInt8] {
+        document(prefix: prefix, title: title) { html in
+            html.element(.h1, text: title)
+            content(&html)
+        }
+    }
+
     private static func form(_ html: inout HTML, _ page: SignInPage) {
         html.element(
             .form, .class("stack"), .init(.method, "post"), .action(Link(prefix: page.prefix, path: "/login"))

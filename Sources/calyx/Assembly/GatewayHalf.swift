@@ -13,19 +13,19 @@ struct GatewayHalf {
     let firstPassword: String?
 
     private let configuration: GatewayConfiguration
-    private let sessions: SQLiteSessionStore
+    private let stores: AccessStores
     private let passwords: PasswordAuthenticator?
     private let providers: [any SignInProvider]
 
     /// `files` is how many files this process may have open.
     ///
     /// - Parameter admin: where this half opens its own admin listener.
-    init(_ settings: Settings, keys: AssertionKeys, files: Int, admin: SocketEndpoint?) async throws {
-        var configuration = try Self.configuration(settings, keys: keys, files: files)
+    /// - Parameter runsCore: the core is in the same process.
+    init(_ settings: Settings, keys: AssertionKeys, files: Int, admin: SocketEndpoint?, runsCore: Bool) async throws {
+        var configuration = try Self.configuration(settings, keys: keys, files: files, runsCore: runsCore)
         configuration.admin = admin.map { (host: $0.host, port: $0.port) }
         self.configuration = configuration
-        sessions = try await SQLiteSessionStore(
-            path: settings.state.sessionsFile, logger: Logger(label: "sessions"))
+        stores = try await AccessStores(settings)
         firstPassword = settings.signIn.isConfigured ? nil : try Self.makeFirstUser(settings.state)
         passwords = try Self.passwords(settings)
         providers = try Self.providers(settings)
@@ -34,22 +34,17 @@ struct GatewayHalf {
     /// `whenListening` gets the real port, or nil when only a unix socket listens.
     func server(whenListening: @escaping @Sendable (Int?) -> Void) -> GatewayServer {
         GatewayServer(
-            configuration: configuration, sessions: sessions, passwords: passwords, providers: providers,
-            logger: Logger(label: "gateway"), accessLogger: Logger(label: LogSetup.accessLabel)
+            configuration: configuration, sessions: stores.sessions, passwords: passwords, providers: providers,
+            tokens: stores.tokens, audit: stores.audit, logger: Logger(label: "gateway"),
+            accessLogger: Logger(label: LogSetup.accessLabel)
         ) { addresses in whenListening(addresses.lazy.compactMap(\.port).first) }
     }
 
-    /// Writes down what is only in memory yet: when each session was last used.
-    func close(_ logger: Logger) async {
-        do {
-            try await sessions.close()
-        } catch {
-            logger.warning("when sessions were last used could not be written", metadata: ["error": "\(error)"])
-        }
-    }
+    /// Writes down what is only in memory yet.
+    func close(_ logger: Logger) async { await stores.close(logger) }
 
     private static func configuration(
-        _ settings: Settings, keys: AssertionKeys, files: Int
+        _ settings: Settings, keys: AssertionKeys, files: Int, runsCore: Bool
     ) throws(StartupError) -> GatewayConfiguration {
         let core: GatewayConfiguration.CoreAddress =
             switch settings.core.endpoint {
@@ -83,6 +78,10 @@ struct GatewayHalf {
         configuration.unauthenticatedAPI = settings.signIn.unauthenticatedAPI
         configuration.openMetrics = settings.signIn.openMetrics
         configuration.readOnly = settings.signIn.readOnly
+        configuration.membershipInterval = settings.sessions.membershipInterval
+        configuration.corsOrigins = settings.sessions.corsOrigins
+        configuration.product.version = Version.text
+        if runsCore { configuration.product.cluster = settings.broker.cluster }
         configuration.redirectURI = settings.signIn.redirectURI
         configuration.limits = limits(settings, files: files)
         return configuration

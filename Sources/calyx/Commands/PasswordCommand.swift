@@ -1,3 +1,4 @@
+import AuditTrail
 import Glibc
 import Identity
 import Logging
@@ -41,12 +42,12 @@ enum PasswordCommand {
             try settings.state.prepare([settings.state.gateway])
             let password = try FirstUser.resetPassword(of: user, stateDirectory: settings.state.path)
             Terminal.print("The new password of \(user) is shown once:\n\n    \(password)\n\n")
-            if access(settings.state.sessionsFile, F_OK) == 0 {
-                let sessions = try await SQLiteSessionStore(
-                    path: settings.state.sessionsFile, logger: Logger(label: "sessions"))
-                try await sessions.endAll(provider: "basic", subject: user)
-                Terminal.print("All sessions of \(user) are ended.\n")
-            }
+            let ended = try await endSessions(of: SessionOwner(provider: "basic", subject: user), settings)
+            Terminal.print(ended == 0 ? "" : "\(ended) of \(user)'s sessions are ended.\n")
+            var event = AuditEvent(.passwordReset, time: AuditTrail.wallClock())
+            event.action = "password.reset \(user)"
+            event.credential = "command line"
+            try await AuditFile(path: settings.state.auditFile).append(event, logger: Logger(label: "audit"))
             if settings.signIn.isConfigured {
                 Terminal.print("It is in force only while neither basic_auth nor auth_provider is configured.\n")
             }
@@ -57,6 +58,17 @@ enum PasswordCommand {
             FailureText.complain(error)
             return .failure
         }
+    }
+
+    /// In the file, which a running gateway notices, or in Redis.
+    private static func endSessions(of owner: SessionOwner, _ settings: Settings) async throws -> Int {
+        guard settings.sessions.store != nil else {
+            return try await SQLiteSessionStore.endSessions(
+                of: owner, path: settings.state.sessionsFile, logger: Logger(label: "sessions"))
+        }
+        let sessions = try await AccessStores(settings).sessions
+        defer { Task { try? await sessions.close() } }
+        return try await sessions.endAll(of: owner, except: nil)
     }
 
     private static func complain(_ text: String) -> ExitStatus {

@@ -68,7 +68,8 @@ struct ServeCommand {
             services.append(.init(service: HangupSignal {}, serviceName: "hangup"))
             return try await runGroup(services, logger)
         }
-        let gateway = try await GatewayHalf(settings, keys: keys, files: files, admin: runsCore ? nil : admin)
+        let gateway = try await GatewayHalf(
+            settings, keys: keys, files: files, admin: runsCore ? nil : admin, runsCore: runsCore)
         let banner = Banner(settings, runsCore: runsCore)
         // Whatever happens next, the password must have been seen.
         if let password = gateway.firstPassword { banner.show(firstPassword: password) }

@@ -13,6 +13,7 @@ struct ConfigurationChecks {
         let settings = loaded.settings
         checkBroker(settings)
         checkResultBackend(settings)
+        checkSessionStore(settings)
         checkAddresses(settings)
         checkSignIn(settings)
     }
@@ -40,6 +41,15 @@ struct ConfigurationChecks {
             _ = try RedisURL(text, sentinel: BrokerAssembly.sentinel(settings))
         } catch {
             refuse("result_backend", URLMask.mask(text), settings, error.message)
+        }
+    }
+
+    private mutating func checkSessionStore(_ settings: Settings) {
+        guard let text = settings.sessions.store else { return }
+        do throws(RedisURLError) {
+            _ = try RedisURL(text, sentinel: BrokerAssembly.sentinel(settings))
+        } catch {
+            refuse("session_store", URLMask.mask(text), settings, error.message)
         }
     }
 

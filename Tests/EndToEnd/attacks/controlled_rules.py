@@ -160,14 +160,12 @@ CHANGES: dict[str, list[tuple[str, str]]] = {
          f'let caller = exchange.caller\n            exchange = Exchange()\n            if {off("each request on its own")} {{ exchange.caller = caller }}\n'),
     ],
     "Request/RequestHandler+Decide.swift": [
-        ("case .nobody: nobody(request, view)\n        }\n    }\n\n    private func verify",
+        ("case .nobody: nobody(request, view)\n        }\n    }",
          f"""case .nobody:
             let anybody = Caller(principal: .anonymous, proof: .anonymous)
             if let caller = exchange.caller ?? ({off("sign-in")} ? anybody : nil) {{ admit(caller, request, view) }} else {{ nobody(request, view) }}
         }}
-    }}
-
-    private func verify"""),
+    }}"""),
     ],
     "Request/RequestHandler+Forward.swift": [
         ('if !isStatic { fields.append(("cache-control", "no-store")) }',

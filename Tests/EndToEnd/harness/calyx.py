@@ -33,8 +33,11 @@ class Calyx(Process):
         self.state = directory / "state"
         options = {"state_dir": self.state, **options}
         self.port = options.get("port")
-        super().__init__(f"calyx {command}", [BINARY, command, *arguments(options)], log=directory / "calyx.log",
-                         env=env, cwd=directory)
+        # libfaketime sets a variable when it is loaded first, which moves the environment, behind which Swift's runtime looks
+        # for the arguments. A program that is loaded before takes that on itself.
+        launcher = ["/usr/bin/env"] if "LD_PRELOAD" in (env or {}) else []
+        super().__init__(f"calyx {command}", [*launcher, BINARY, command, *arguments(options)],
+                         log=directory / "calyx.log", env=env, cwd=directory)
 
     @property
     def address(self) -> str:

@@ -82,8 +82,8 @@ struct OwnRouteTests {
             ("/login/x", nil, .reserved), ("/loginx", nil, nil),
             ("/oauth2/start/github", nil, .startSignIn(provider: "github")),
             ("/oauth2/callback/github", nil, .callback(provider: "github")), ("/oauth2/x", nil, .reserved),
-            ("/access/people", nil, .reserved), ("/audit", nil, .reserved), ("/api/access/x", nil, .reserved),
-            ("/api/audit", nil, .reserved), ("/auth/verify", nil, .reserved), ("/", nil, nil),
+            ("/access/people", nil, .reserved), ("/audit", nil, .access(.audit)), ("/api/access/x", nil, .reserved),
+            ("/api/audit", nil, .access(.auditEntries)), ("/auth/verify", nil, .reserved), ("/", nil, nil),
             ("/api/workers", nil, nil),
             ("/LOGIN", nil, nil),
         ] as [(String, String?, OwnRoute?)])

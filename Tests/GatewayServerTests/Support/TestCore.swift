@@ -142,6 +142,9 @@ private final class CoreConnection: ChannelInboundHandler {
                 server: core\r\ncalyx-audit: revoke\r\nx-request-id: mine\r\ncache-control: public, max-age=60\r
                 access-control-allow-origin: *\r\nx-content-type-options: none\r\ncontent-length: 0\r\n\r\n
                 """, context)
+        case "/api/worker/pool/grow/w1":
+            let note = #"{"action":"pool.grow","targets":["w1@lab"],"parameters":{"n":1},"outcome":{"w1@lab":"ok"}}"#
+            write("HTTP/1.1 200 OK\r\nCalyx-Audit: \(note)\r\nContent-Length: 2\r\n\r\n{}", context)
         case "/static/calyx.css":
             write(
                 "HTTP/1.1 200 OK\r\ncontent-type: text/css\r\ncache-control: public, max-age=31536000, immutable\r\n"

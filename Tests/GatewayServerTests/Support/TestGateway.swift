@@ -1,3 +1,5 @@
+import APITokens
+import AuditTrail
 import Foundation
 import Identity
 import Logging
@@ -15,6 +17,8 @@ struct TestGateway: Sendable {
     let cookieName: String
     let core: TestCore
     let sessions: SQLiteSessionStore
+    let tokens: TokenStore
+    let audit: AuditTrail
     let keys: AssertionKeys
     let counters: GatewayCounters
     let log: LogCollector
@@ -31,17 +35,21 @@ struct TestGateway: Sendable {
         let logger = log.logger()
         let core = try await TestCore.start(in: directory)
         let secret = [UInt8](repeating: 7, count: 32)
-        guard let keys = AssertionKeys([secret]) else { throw CancellationError() }
+        guard let keys = AssertionKeys([secret]), let sealing = SealingKeys([secret]) else { throw CancellationError() }
         var configuration = GatewayConfiguration(
             listeners: [.tcp(host: "127.0.0.1", port: 0)], core: .unix(path: core.path), keys: keys)
         configure(&configuration)
-        let sessions = try await SQLiteSessionStore(path: "\(directory)/sessions.db", logger: logger)
+        let sessions = try await SQLiteSessionStore(
+            path: "\(directory)/sessions.db", sealing: sealing, logger: logger)
         let passwords = try PasswordAuthenticator(clearTextUsers: [(name: "ann", password: password)], logger: logger)
+        let tokens = TokenStore(
+            storage: try await SQLiteTokenStorage(path: "\(directory)/tokens.db", logger: logger), logger: logger)
+        let audit = try await AuditTrail(path: "\(directory)/audit.db", logger: logger)
         let names = CookieNames(prefix: configuration.prefix, override: configuration.cookieName)
         let (bound, continuation) = AsyncStream<[SocketAddress]>.makeStream()
         let server = GatewayServer(
             configuration: configuration, sessions: sessions, passwords: passwords, providers: providers,
-            logger: logger, onListening: { continuation.yield($0) })
+            tokens: tokens, audit: audit, logger: logger, onListening: { continuation.yield($0) })
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 defer { continuation.finish() }
@@ -54,7 +62,7 @@ struct TestGateway: Sendable {
             }
             let gateway = TestGateway(
                 port: port, cookieName: names.session(isSecure: configuration.tls != nil).name, core: core,
-                sessions: sessions, keys: keys, counters: server.counters, log: log)
+                sessions: sessions, tokens: tokens, audit: audit, keys: keys, counters: server.counters, log: log)
             try await body(gateway)
             group.cancelAll()
             try await group.waitForAll()
@@ -83,7 +91,8 @@ struct TestGateway: Sendable {
     /// A session of `role` in the store, as its cookie field.
     func session(_ role: Role = .admin) async throws -> (cookie: String, token: String, csrfToken: String) {
         let principal = Principal(provider: "basic", subject: "ann", name: "ann", role: role)
-        let (token, session) = try await sessions.create(for: principal, userAgent: "test", address: "127.0.0.1")
+        let (token, session) = try await sessions.create(
+            for: principal, credential: nil, userAgent: "test", address: "127.0.0.1")
         return ("\(cookieName)=\(token)", token, session.csrfToken)
     }
 }

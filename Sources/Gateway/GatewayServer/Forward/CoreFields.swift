@@ -5,6 +5,8 @@ struct CoreFields {
     private(set) var fields: [(String, String)] = []
     private(set) var hasPolicy = false
     private(set) var isEventStream = false
+    /// What the core said of an action, for the audit trail.
+    private(set) var auditNote: String?
 
     /// - Parameters:
     ///   - prefix: put before a `Location` that is a path without it.
@@ -14,6 +16,9 @@ struct CoreFields {
         for (name, value) in headers {
             switch Self.fate(of: name) {
             case .dropped: continue
+            case .audit:
+                auditNote = value
+                continue
             case .policy: hasPolicy = true
             case .caching: if !keepsCaching { continue }
             case .location:
@@ -26,7 +31,7 @@ struct CoreFields {
         }
     }
 
-    private enum Fate { case kept, dropped, policy, caching, location, contentType }
+    private enum Fate { case kept, dropped, audit, policy, caching, location, contentType }
 
     /// Dropped are hop-by-hop fields, cookies (the core has none to set), what the gateway says itself, and what is between
     /// core and gateway only.
@@ -38,7 +43,7 @@ struct CoreFields {
         case 7: among(name, "trailer", "upgrade")
         case 8: name.equalsFoldingASCII("location") ? .location : .kept
         case 10: among(name, "connection", "keep-alive", "set-cookie", "x-sendfile")
-        case 11: among(name, "calyx-audit", "set-cookie2")
+        case 11: name.equalsFoldingASCII("calyx-audit") ? .audit : among(name, "set-cookie2")
         case 12:
             name.equalsFoldingASCII("content-type") ? .contentType : among(name, "x-request-id")
         case 13: name.equalsFoldingASCII("cache-control") ? .caching : .kept

@@ -1,3 +1,4 @@
+import APITokens
 import Identity
 
 /// What becomes of a request for the core once it is known who sent it. Pure.
@@ -7,6 +8,8 @@ struct Admission: Sendable {
         /// The token may still stand in the form that follows.
         case needsFormToken
         case forbidden(needs: Role)
+        /// The token was made for something else.
+        case outOfScope(needs: TokenScope)
         case crossSite(CrossSitePolicy.Verdict)
     }
 
@@ -15,12 +18,23 @@ struct Admission: Sendable {
         _ caller: Caller, method: RequestMethod, path: String, fields: InspectedFields, ownOrigin: String
     ) -> Verdict {
         let needed = Permission.requiredRole(method: method.rawValue, path: path)
+        if case .token(let token) = caller.proof {
+            let scope = TokenScope.needed(isSafe: method.isSafe || needed == .viewer, path: path)
+            guard token.scopes.contains(scope) else { return .outOfScope(needs: scope) }
+        }
+        return judge(caller, method: method, needs: needed, fields: fields, ownOrigin: ownOrigin)
+    }
+
+    /// The same for a route whose role is known.
+    static func judge(
+        _ caller: Caller, method: RequestMethod, needs needed: Role, fields: InspectedFields, ownOrigin: String
+    ) -> Verdict {
         guard caller.principal.role >= needed else { return .forbidden(needs: needed) }
         guard !method.isSafe else { return .allowed }
         let credential: CrossSitePolicy.Credential
         switch caller.proof {
         case .session(_, let csrfToken): credential = .session(token: csrfToken)
-        case .authorization: credential = .authorization
+        case .authorization, .token: credential = .authorization
         case .anonymous: return .forbidden(needs: needed)
         }
         let verdict = CrossSitePolicy.judge(

@@ -1,3 +1,4 @@
+import APITokens
 import Identity
 import SessionStore
 import SignIn
@@ -8,6 +9,7 @@ struct Caller: Sendable {
         /// A session; the token is kept to look the session up again while a stream is open.
         case session(token: String, csrfToken: String)
         case authorization
+        case token(APIToken)
         case anonymous
     }
 
@@ -22,8 +24,12 @@ struct Caller: Sendable {
 struct Identifier: Sendable {
     enum Finding {
         case caller(Caller)
+        /// A token that is none of ours, or no longer; and whether that could not be told.
+        case refusedToken(isUnknown: Bool)
         /// A Basic credential that must be verified first.
         case unverified(authorization: String)
+        /// A session cookie that the store must be asked about first.
+        case unknownSession(token: String)
         /// Two session cookies: somebody else set one of them.
         case conflictingCookies
         case nobody
@@ -32,23 +38,64 @@ struct Identifier: Sendable {
     let cookies: CookieNames
     let sessions: any SessionStore
     let passwords: PasswordAuthenticator?
+    let memberships: MembershipWatch
+    let tokens: TokenStore?
     let readOnly: Bool
 
-    func identify(_ fields: InspectedFields, isSecure: Bool) -> Finding {
+    func identify(_ fields: InspectedFields, isSecure: Bool, client: String) -> Finding {
         switch CookieFields.value(of: cookies.session(isSecure: isSecure).name, in: fields.cookies) {
         case .several: return .conflictingCookies
         case .one(let token):
-            if let session = sessions.session(for: token) {
-                let proof = Caller.Proof.session(token: token, csrfToken: session.csrfToken)
-                return .caller(Caller(principal: limited(session.principal), proof: proof))
+            switch sessions.recall(token, isUse: true) {
+            case .live(let session):
+                guard !memberships.isOverdue(session) else { return .unknownSession(token: token) }
+                return .caller(caller(session, token: token))
+            case .unknown: return .unknownSession(token: token)
+            case .none: break
             }
         case .none: break
         }
-        guard let authorization = fields.authorization, let passwords else { return .nobody }
+        return identify(authorization: fields, client: client)
+    }
+
+    /// The session of `token` after asking whoever must be asked: the store, or who vouches for the person.
+    func find(_ token: String) async throws -> Session? {
+        guard let session = try await sessions.find(token, isUse: true) else { return nil }
+        guard memberships.isOverdue(session) else { return session }
+        guard try await memberships.settle(session, waits: true) else { return nil }
+        return try await sessions.find(token, isUse: true)
+    }
+
+    func caller(_ session: Session, token: String) -> Caller {
+        Caller(principal: limited(session.principal), proof: .session(token: token, csrfToken: session.csrfToken))
+    }
+
+    /// Without looking at cookies.
+    ///
+    /// - Parameter client: the client's address, for a token's last use.
+    func identify(authorization fields: InspectedFields, client: String) -> Finding {
+        guard let authorization = fields.authorization else { return .nobody }
+        if let text = Self.apiToken(in: authorization) { return identify(token: text, client: client) }
+        guard let passwords else { return .nobody }
         if let principal = passwords.cached(authorization: authorization) {
             return .caller(Caller(principal: limited(principal), proof: .authorization))
         }
         return .unverified(authorization: authorization)
+    }
+
+    private func identify(token text: Substring, client: String) -> Finding {
+        switch tokens?.check(text, from: client) ?? .rejected {
+        case .accepted(let token): .caller(Caller(principal: limited(token.principal), proof: .token(token)))
+        case .rejected: .refusedToken(isUnknown: false)
+        case .unavailable: .refusedToken(isUnknown: true)
+        }
+    }
+
+    /// What follows `Bearer ` when it claims to be a token of ours.
+    private static func apiToken(in authorization: String) -> Substring? {
+        guard String(authorization.prefix(7)).equalsFoldingASCII("bearer ") else { return nil }
+        let text = authorization.dropFirst(7).drop { $0 == " " }
+        return text.utf8.starts(with: TokenText.prefix.utf8) ? text : nil
     }
 
     /// `--read_only` makes everybody a viewer.

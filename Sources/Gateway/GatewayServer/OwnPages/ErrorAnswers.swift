@@ -39,6 +39,15 @@ struct ErrorAnswers: Sendable {
         return answer
     }
 
+    /// Whether the session still lives cannot be told: the browser keeps its cookie and tries again.
+    func sessionsUnavailable(isNavigation: Bool) -> Answer {
+        var answer = failure(
+            503, detail: "Sessions cannot be checked at the moment. Try again soon.", outcome: .signInRefused,
+            isNavigation: isNavigation, reason: "session_store")
+        answer.fields.append(("retry-after", "2"))
+        return answer
+    }
+
     /// Nothing is served here; whether anything is behind the gateway stays its own business.
     func notFound(isNavigation: Bool) -> Answer {
         failure(404, detail: "There is nothing at this address.", outcome: .notFound, isNavigation: isNavigation)

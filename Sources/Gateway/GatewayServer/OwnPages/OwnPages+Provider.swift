@@ -71,25 +71,28 @@ extension OwnPages {
         }
         if query.contains("error") {
             return refusedPage(
-                403, "\(provider.displayName) did not sign you in.", flow: flow, provider: provider,
+                request, 403, "\(provider.displayName) did not sign you in.", flow: flow, provider: provider,
                 reason: "provider_error")
         }
         guard let code = query.single("code"), !code.isEmpty, code.utf8.count <= 2048 else { return notOurs(request) }
         let answer = AuthorizationAnswer(
             code: code, verifier: flow.verifier, redirectURI: flow.redirectURI, issuer: query.single("iss"))
         switch await provider.finish(answer) {
-        case .accepted(let principal, _):
-            return await startSession(for: principal, request, target: ReturnTarget(flow.returnTo))
+        case .accepted(let principal, let authorization):
+            return await startSession(
+                for: principal, authorization: authorization, request, target: ReturnTarget(flow.returnTo))
         case .denied(let message):
-            return refusedPage(403, message, flow: flow, provider: provider, reason: "denied")
+            return refusedPage(request, 403, message, flow: flow, provider: provider, reason: "denied")
         case .failed(let message):
-            return refusedPage(502, message, flow: flow, provider: provider, reason: "provider_failed")
+            return refusedPage(request, 502, message, flow: flow, provider: provider, reason: "provider_failed")
         }
     }
 
     private func refusedPage(
-        _ status: Int, _ message: String, flow: SignInFlow, provider: any SignInProvider, reason: String
+        _ request: OwnRequest, _ status: Int, _ message: String, flow: SignInFlow, provider: any SignInProvider,
+        reason: String
     ) -> Answer {
+        audit.signInRefused(request, provider: provider.id, name: "", reason: "\(reason): \(message)")
         logger.notice("sign-in refused", metadata: ["provider": "\(provider.id)", "reason": "\(reason)"])
         let next = FormFields.encoded(ReturnTarget(flow.returnTo).value)
         let html = SignInPages.message(
@@ -108,6 +111,7 @@ extension OwnPages {
             action: (label: "Sign in again", path: "/login"), principalName: nil)
         var answer = Answer.page(400, html, outcome: .signInRefused)
         answer.reason = "unknown_flow"
+        audit.signInRefused(request, provider: "", name: "", reason: "unknown_flow")
         return answer
     }
 }

@@ -1,13 +1,14 @@
+import Identity
 import PageKit
 import SignIn
 
 /// The sign-in page with its password form.
 extension OwnPages {
     /// GET: shows the page, or goes on at once when the browser is signed in.
-    func signInPage(_ request: OwnRequest) -> Answer {
+    func signInPage(_ request: OwnRequest, isSignedIn: Bool) -> Answer {
         let query = request.query.flatMap { FormFields($0.utf8) }
         let target = ReturnTarget(query?.single("next"))
-        if session(of: request) != nil { return .redirect(to: location(target)) }
+        if isSignedIn { return .redirect(to: location(target)) }
         return signInForm(200, request, target: target, message: nil)
     }
 
@@ -30,13 +31,18 @@ extension OwnPages {
         }
         switch await passwords.verify(user: user, password: password, address: request.view.client) {
         case .accepted(let principal):
-            return await startSession(for: principal, request, target: target)
+            return await startSession(for: principal, authorization: nil, request, target: target)
         case .rejected:
             let message = "This user name and password do not belong together."
+            audit.signInRefused(
+                request, provider: "basic", name: passwords.principal(named: user)?.name ?? "", reason: "wrong password"
+            )
             return signInForm(
                 401, request, target: target, message: message, username: user, outcome: .signInRefused)
         case .throttled(let retryAfter):
             let message = "Too many attempts. Try again in \(retryAfter) s."
+            audit.signInRefused(
+                request, provider: "basic", name: passwords.principal(named: user)?.name ?? "", reason: "throttled")
             var answer = signInForm(
                 429, request, target: target, message: message, username: user, outcome: .throttled)
             answer.fields.append(("retry-after", "\(retryAfter)"))

@@ -1,3 +1,4 @@
+import AuditTrail
 import Identity
 import Logging
 import PageKit
@@ -7,15 +8,23 @@ import SignIn
 /// Signing out ends the session in the store; the cookie is only cleared on the way.
 extension OwnPages {
     /// GET changes nothing: it shows a button.
-    func signOutPage(_ request: OwnRequest) -> Answer {
-        guard let session = session(of: request)?.session else { return .redirect(to: prefix.value + "/login") }
+    func signOutPage(_ request: OwnRequest) async -> Answer {
+        guard let session = try? await session(of: request)?.session else {
+            return .redirect(to: prefix.value + "/login")
+        }
         let html = SignOutPage.confirm(
             prefix: prefix.value, principalName: session.principal.name, csrfToken: session.csrfToken)
         return .page(200, html)
     }
 
     func signOut(_ request: OwnRequest) async -> Answer {
-        guard let (token, session) = session(of: request) else { return signedOut(request, provider: nil) }
+        let (token, session): (String, Session)
+        do {
+            guard let found = try await self.session(of: request) else { return signedOut(request, provider: nil) }
+            (token, session) = found
+        } catch {
+            return errors.sessionsUnavailable(isNavigation: true)
+        }
         let given = request.csrfToken ?? request.form?.single("_csrf")
         let verdict = CrossSitePolicy.judge(
             .session(token: session.csrfToken), origin: request.origin, secFetchSite: request.secFetchSite,
@@ -24,7 +33,7 @@ extension OwnPages {
         case .allowed: break
         case .foreignOrigin: return foreignOrigin(request)
         case .tokenMissing, .tokenWrong:
-            var page = signOutPage(request)
+            var page = await signOutPage(request)
             page.status = 403
             page.outcome = .crossSite
             return page
@@ -39,18 +48,17 @@ extension OwnPages {
         }
         let principal = "\(session.principal.provider):\(session.principal.name)"
         logger.info("signed out", metadata: ["principal": "\(principal)", "client": "\(request.view.client)"])
+        audit.record(.signOut, request, by: session.principal, with: session.credentialName)
         let provider = providers.first { $0.id == session.principal.provider }
-        var answer = signedOut(request, provider: provider?.displayName)
+        var answer = signedOut(request, provider: provider)
         answer.principal = principal
         answer.reason = "signed_out"
         return answer
     }
 
-    private func signedOut(_ request: OwnRequest, provider: String?) -> Answer {
-        let more = provider.map { " You are still signed in at \($0) itself." } ?? ""
-        let html = SignInPages.message(
-            prefix: prefix.value, title: "Signed out", text: "Your session here has ended.\(more)",
-            action: (label: "Sign in again", path: "/login"), principalName: nil)
+    private func signedOut(_ request: OwnRequest, provider: (any SignInProvider)?) -> Answer {
+        let html = SignOutPage.done(
+            prefix: prefix.value, provider: provider?.displayName, providerAddress: provider?.signOutAddress)
         var answer = Answer.page(200, html)
         answer.fields.append(("set-cookie", cookies.session(isSecure: request.view.isSecure).cleared))
         return answer

@@ -1,3 +1,4 @@
+import AuditTrail
 import Identity
 import Logging
 import NIOCore
@@ -15,6 +16,7 @@ struct OwnPages: Sendable {
     let providers: [any SignInProvider]
     let tokens = BrowserToken()
     let errors: ErrorAnswers
+    let audit: AuditRecorder
     let logger: Logger
     let now: @Sendable () -> Double
 
@@ -32,14 +34,14 @@ struct OwnPages: Sendable {
         case .asset(let name):
             return isRead ? asset(name, request) : methodNotAllowed("GET, HEAD")
         case .signIn:
-            if isRead { return signInPage(request) }
-            return request.method == .post ? nil : methodNotAllowed("GET, HEAD, POST")
+            // Who comes without a session sees the page at once, however many come.
+            if isRead, sessionToken(of: request) == nil { return signInPage(request, isSignedIn: false) }
+            return isRead || request.method == .post ? nil : methodNotAllowed("GET, HEAD, POST")
         case .signOut:
-            if isRead { return signOutPage(request) }
-            return request.method == .post ? nil : methodNotAllowed("GET, HEAD, POST")
+            return isRead || request.method == .post ? nil : methodNotAllowed("GET, HEAD, POST")
         case .startSignIn, .callback:
             return request.method == .get ? nil : methodNotAllowed("GET")
-        case .reserved:
+        case .access, .reserved:
             return errors.notFound(isNavigation: request.isNavigation)
         }
     }
@@ -47,21 +49,31 @@ struct OwnPages: Sendable {
     /// Answers that ask the session store, the password file or a provider.
     func answer(_ route: OwnRoute, _ request: OwnRequest) async -> Answer {
         switch route {
-        case .signIn: await signIn(request)
-        case .signOut: await signOut(request)
+        case .signIn:
+            if request.method == .post {
+                await signIn(request)
+            } else {
+                signInPage(request, isSignedIn: (try? await session(of: request)) != nil)
+            }
+        case .signOut: request.method == .post ? await signOut(request) : await signOutPage(request)
         case .startSignIn(let provider): await start(provider: provider, request)
         case .callback(let provider): await finish(provider: provider, request)
-        case .health, .asset, .reserved: errors.notFound(isNavigation: request.isNavigation)
+        case .health, .asset, .access, .reserved: errors.notFound(isNavigation: request.isNavigation)
         }
     }
 
-    /// The live session of the request's cookie.
-    func session(of request: OwnRequest) -> (token: String, session: Session)? {
-        let name = cookies.session(isSecure: request.view.isSecure).name
-        guard case .one(let token) = CookieFields.value(of: name, in: request.cookies),
-            let session = sessions.session(for: token)
-        else { return nil }
+    /// The live session of the request's cookie; throws when the store cannot tell.
+    func session(of request: OwnRequest) async throws -> (token: String, session: Session)? {
+        guard let token = sessionToken(of: request), let session = try await sessions.find(token, isUse: true) else {
+            return nil
+        }
         return (token, session)
+    }
+
+    func sessionToken(of request: OwnRequest) -> String? {
+        let name = cookies.session(isSecure: request.view.isSecure).name
+        guard case .one(let token) = CookieFields.value(of: name, in: request.cookies) else { return nil }
+        return token
     }
 
     /// The browser's random value, made when it has none.
@@ -83,17 +95,23 @@ struct OwnPages: Sendable {
     }
 
     /// A new session for who has just proved who they are; the browser's old one ends (no session fixation).
-    func startSession(for principal: Principal, _ request: OwnRequest, target: ReturnTarget) async -> Answer {
+    ///
+    /// - Parameter authorization: what the provider gave to judge the person again with.
+    func startSession(
+        for principal: Principal, authorization: ProviderAuthorization?, _ request: OwnRequest, target: ReturnTarget
+    ) async -> Answer {
         do {
-            if let old = session(of: request) { try await sessions.end(token: old.token) }
+            if let old = sessionToken(of: request) { try await sessions.end(token: old) }
             let (token, session) = try await sessions.create(
-                for: principal, userAgent: String(request.userAgent.prefix(256)), address: request.view.client)
+                for: principal, credential: try authorization.map(MembershipCheck.stored),
+                userAgent: String(request.userAgent.prefix(256)), address: request.view.client)
             var answer = Answer.redirect(to: location(target))
             let lifetime = Int(session.absoluteExpires - now())
             let cookie = cookies.session(isSecure: request.view.isSecure)
             answer.fields.append(("set-cookie", cookie.set(token, maxAge: max(lifetime, 0))))
             answer.principal = "\(principal.provider):\(principal.name)"
             answer.reason = "signed_in"
+            audit.record(.signIn, request, by: principal, with: session.credentialName)
             logger.info(
                 "signed in", metadata: ["principal": "\(answer.principal)", "client": "\(request.view.client)"])
             return answer

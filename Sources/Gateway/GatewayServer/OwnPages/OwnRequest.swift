@@ -1,5 +1,7 @@
 /// What own pages need to know of a request.
 struct OwnRequest: Sendable {
+    /// Of the log and of the answer.
+    let id: String
     let method: RequestMethod
     let query: String?
     let view: BrowserView
@@ -13,7 +15,8 @@ struct OwnRequest: Sendable {
     let isNavigation: Bool
     let form: FormFields?
 
-    init(_ request: InspectedRequest, view: BrowserView, form: FormFields?) {
+    init(_ request: InspectedRequest, view: BrowserView, form: FormFields?, id: String) {
+        self.id = id
         let fields = request.fields
         method = request.method
         query = request.query

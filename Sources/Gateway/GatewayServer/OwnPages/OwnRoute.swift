@@ -6,6 +6,7 @@ enum OwnRoute: Equatable {
     case startSignIn(provider: String)
     case callback(provider: String?)
     case signOut
+    case access(AccessRoute)
     /// Kept for the gateway; nothing is there.
     case reserved
 }
@@ -20,11 +21,12 @@ struct OwnRoutes: Sendable {
             return .callback(provider: nil)
         }
         guard let second = path.utf8.dropFirst().first, Self.firstLetters.contains(second) else { return nil }
+        if let access = AccessRoute(path: path) { return .access(access) }
         switch path {
         case "/healthcheck": return .health
         case "/login", "/login/": return .signIn
         case "/logout": return .signOut
-        case "/audit", "/auth/verify", "/api/audit", "/access", "/api/access", "/oauth2": return .reserved
+        case "/auth/verify", "/api/access", "/oauth2": return .reserved
         default: break
         }
         if let name = Self.rest(of: path, after: "/login/assets/") { return .asset(name) }

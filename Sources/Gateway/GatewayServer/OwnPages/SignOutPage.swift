@@ -1,27 +1,35 @@
 import PageKit
 
-/// Asks whether to sign out, for who comes by an address instead of the button in the menu.
+/// Signing out: the button, for who comes by address instead of the button in the menu, and what was done.
 enum SignOutPage {
     static func confirm(prefix: String, principalName: String, csrfToken: String) -> [UInt8] {
-        let assets = AssetLinks.signIn(prefix: prefix)
-        var html = HTML()
-        html.markup("<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">")
-        html.markup("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">")
-        html.element(.title, text: "Sign out · Calyx")
-        html.element(.link, .init(.rel, "stylesheet"), .href(assets.link("calyx.css")))
-        html.script(assets.link("theme.js"), isModule: false)
-        html.markup("</head>")
-        html.element(.body, .class("gate")) { html in
-            html.element(.main, .class("gate-card")) { html in
-                html.element(.h1, text: "Sign out")
-                html.element(.p, .class("muted"), text: "You are signed in as \(principalName).")
-                html.element(.form, .init(.method, "post"), .action(Link(prefix: prefix, path: "/logout"))) { html in
-                    html.element(.input, .type("hidden"), .name("_csrf"), .value(csrfToken))
-                    html.element(.button, .class("button button-main"), .type("submit"), text: "Sign out")
-                }
+        SignInPages.page(prefix: prefix, title: "Sign out") { html in
+            html.element(.p, .class("muted"), text: "You are signed in as \(principalName).")
+            html.element(.form, .init(.method, "post"), .action(Link(prefix: prefix, path: "/logout"))) { html in
+                html.element(.input, .type("hidden"), .name("_csrf"), .value(csrfToken))
+                html.element(.button, .class("button button-main"), .type("submit"), text: "Sign out")
             }
         }
-        html.markup("</html>")
-        return html.bytes
+    }
+
+    /// - Parameters:
+    ///   - provider: what vouched for the person, and goes on to.
+    ///   - providerAddress: where the person can sign out there, from the configuration.
+    static func done(prefix: String, provider: String?, providerAddress: String?) -> [UInt8] {
+        SignInPages.page(prefix: prefix, title: "Signed out") { html in
+            html.element(.p, .class("said"), text: "Your session here has ended.")
+            if let provider {
+                html.element(
+                    .p, .class("said"),
+                    text: "You are still signed in at \(provider) itself: whoever uses this browser can come back in "
+                        + "without a password. On a shared computer sign out there, too.")
+            }
+            html.element(
+                .a, .class("button button-main"), .href(Link(prefix: prefix, relative: "/login")), text: "Sign in again"
+            )
+            if let provider, let link = providerAddress.flatMap(Link.init(external:)) {
+                html.element(.a, .class("button button-wide"), .href(link), text: "Sign out at \(provider)")
+            }
+        }
     }
 }

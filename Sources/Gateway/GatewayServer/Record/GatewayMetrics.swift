@@ -1,3 +1,4 @@
+import AuditTrail
 import MetricsText
 import SessionStore
 
@@ -5,6 +6,7 @@ import SessionStore
 struct GatewayMetrics: Sendable {
     let counters: GatewayCounters
     let sessions: any SessionStore
+    let audit: AuditTrail?
     let certificates: CertificateStore?
 
     func text() -> [UInt8] {
@@ -24,6 +26,15 @@ struct GatewayMetrics: Sendable {
         gauge(&writer, "calyx_gateway_connections", "Client connections open now.", counters.openConnections)
         gauge(&writer, "calyx_gateway_streams", "Live streams open now.", counters.openStreams)
         gauge(&writer, "calyx_gateway_core_connections", "Connections to the core.", counters.openCoreConnections)
+        if let report = audit?.report {
+            writer.family("calyx_gateway_audit_entries_total", .counter, "Audit entries, by what became of them.")
+            writer.sample([(name: "outcome", value: "recorded")], Double(report.recorded))
+            writer.sample([(name: "outcome", value: "dropped")], Double(report.dropped))
+            gauge(&writer, "calyx_gateway_audit_waiting", "Audit entries that wait to be written.", report.waiting)
+            gauge(
+                &writer, "calyx_gateway_audit_failing", "1 while the audit record cannot be written.",
+                report.isFailing ? 1 : 0)
+        }
         if let certificates {
             let (expires, reloads, failures) = certificates.report
             gauge(

@@ -18,6 +18,8 @@ struct Exchange {
     /// What a gathered form is for.
     enum FormUse {
         case ownPage(OwnRoute)
+        /// A page for who is signed in; the CSRF token may still have to be looked at.
+        case access(AccessRoute, Caller, isVerified: Bool)
         /// The form goes on to the core when its CSRF token is right.
         case forward(Caller)
     }
@@ -48,6 +50,15 @@ struct Exchange {
 
     /// An answer that waits for the end of the current read: the request may yet turn out to be no HTTP, or complete.
     var deferred: Answer?
+
+    /// The page that asks is of this origin, which may use the API.
+    var foreignOrigin: String?
+    /// One of the gateway's own pages for who is signed in.
+    var accessRoute: AccessRoute?
+    /// It changes something, so the audit trail tells of it.
+    var isAction = false
+    /// What the core said of the action.
+    var auditNote: String?
 
     // Forwarding.
     var caller: Caller?

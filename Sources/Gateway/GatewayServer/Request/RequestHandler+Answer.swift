@@ -53,6 +53,7 @@ extension RequestHandler {
     func write(status: Int, fields: [(String, String)], _ context: ChannelHandlerContext) {
         exchange.log.status = status
         var fields = fields
+        if let origin = exchange.foreignOrigin { fields.append(contentsOf: ForeignOrigins.fields(for: origin)) }
         if loop.isDraining { exchange.mayContinue = false }
         if !isHTTP2, !exchange.mayContinue { fields.append(("connection", "close")) }
         let version: HTTPVersion = exchange.isHTTP10 ? .http1_0 : .http1_1
@@ -146,6 +147,7 @@ extension RequestHandler {
                 route: RouteClass(exchange.path), method: exchange.log.method, status: exchange.log.status))
         exchange.log.microseconds = Int((NIODeadline.now() - exchange.started).nanoseconds / 1000)
         gateway.accessLog.record(exchange.log)
+        if exchange.isAction { recordAction() }
     }
 
     /// The answer is cut off: the client must see that it is not complete.

@@ -1,3 +1,4 @@
+import APITokens
 import NIOCore
 import SessionStore
 
@@ -88,11 +89,29 @@ extension RequestHandler {
         }
         exchange.lastRecheck = now
         switch caller.proof {
-        case .session(let token, _):
-            if gateway.sessions.peek(token: token) == nil { cutOff(.aborted, reason: "session_ended") }
+        case .session(let token, _): recheck(session: token)
+        case .token(let token):
+            if gateway.tokens?.isLive(token) != true {
+                cutOff(.aborted, reason: "token_revoked")
+            }
         case .authorization:
             if now - exchange.streamStarted > seconds(gateway.limits.passwordStreamTime) { endStream() }
         case .anonymous: break
+        }
+    }
+
+    private func recheck(session token: String) {
+        switch gateway.sessions.recall(token, isUse: false) {
+        case .live: break
+        case .none: cutOff(.aborted, reason: "session_ended")
+        case .unknown:
+            let sessions = gateway.sessions
+            later {
+                // A store that does not answer ends no stream; it is asked again with the next look.
+                do { return try await sessions.find(token, isUse: false) != nil } catch { return true }
+            } then: { handler, isLive in
+                if !isLive { handler.cutOff(.aborted, reason: "session_ended") }
+            }
         }
     }
 }

@@ -1,6 +1,8 @@
+import APITokens
 import Identity
 import NIOCore
 import NIOHTTP1
+import SessionStore
 import SignIn
 
 /// Decides about a request on its canonical form: where it belongs, who sent it, whether it may.
@@ -24,8 +26,14 @@ extension RequestHandler {
         case .inside(let path):
             exchange.path = path
         }
+        exchange.foreignOrigin = gateway.foreignOrigins.granted(request.fields, path: exchange.path)
+        if exchange.foreignOrigin != nil, request.method == .options { return answer(ForeignOrigins.preflight) }
         if let route = gateway.routes.route(path: exchange.path, query: request.query) {
-            if route != .health || !isVerboseHealth(request) { return serve(route, request, view) }
+            if case .access(let access) = route {
+                exchange.accessRoute = access
+            } else if route != .health || !isVerboseHealth(request) {
+                return serve(route, request, view)
+            }
         }
         identify(request, view)
     }
@@ -51,8 +59,8 @@ extension RequestHandler {
     /// yet counts as a request for the details: wrong ones are told so, as everywhere.
     private func isVerboseHealth(_ request: InspectedRequest) -> Bool {
         guard request.query == "verbose=1", request.method == .get, let view = exchange.view else { return false }
-        switch gateway.identifier.identify(request.fields, isSecure: view.isSecure) {
-        case .caller, .unverified: return true
+        switch gateway.identifier.identify(request.fields, isSecure: view.isSecure, client: view.client) {
+        case .caller, .unverified, .unknownSession, .refusedToken: return true
         case .conflictingCookies, .nobody: return false
         }
     }
@@ -64,7 +72,7 @@ extension RequestHandler {
             exchange.formUse = .ownPage(route)
             return beginCollecting(request)
         }
-        let own = OwnRequest(request, view: view, form: nil)
+        let own = OwnRequest(request, view: view, form: nil, id: exchange.id)
         if let immediate = gateway.pages.immediate(route, own) { return answer(immediate) }
         make(route, own)
     }
@@ -82,16 +90,40 @@ extension RequestHandler {
     // MARK: Identity
 
     private func identify(_ request: InspectedRequest, _ view: BrowserView) {
-        switch gateway.identifier.identify(request.fields, isSecure: view.isSecure) {
+        proceed(
+            gateway.identifier.identify(request.fields, isSecure: view.isSecure, client: view.client), request, view)
+    }
+
+    private func proceed(_ finding: Identifier.Finding, _ request: InspectedRequest, _ view: BrowserView) {
+        switch finding {
         case .caller(let caller): admit(caller, request, view)
+        case .unknownSession(let token): ask(for: token, request, view)
         case .conflictingCookies:
             answer(
                 gateway.errors.failure(
                     400,
                     detail: "The browser sent two session cookies. Delete the cookies of this site and sign in again.",
                     outcome: .refused, isNavigation: isNavigation(request), reason: "conflicting_cookies"))
+        case .refusedToken(let isUnknown): refuseToken(isUnknown: isUnknown, request, view)
         case .unverified(let authorization): verify(authorization, request, view)
         case .nobody: nobody(request, view)
+        }
+    }
+
+    /// Asks the session store. What it cannot tell now is neither let in nor signed out.
+    private func ask(for token: String, _ request: InspectedRequest, _ view: BrowserView) {
+        exchange.phase = .deciding
+        let identifier = gateway.identifier
+        later {
+            await Result { () async throws -> Session? in try await identifier.find(token) }
+        } then: { handler, found in
+            switch found {
+            case .success(let session?): handler.admit(identifier.caller(session, token: token), request, view)
+            case .success(nil):
+                handler.proceed(identifier.identify(authorization: request.fields, client: view.client), request, view)
+            case .failure:
+                handler.answer(handler.gateway.errors.sessionsUnavailable(isNavigation: handler.isNavigation(request)))
+            }
         }
     }
 
@@ -105,10 +137,13 @@ extension RequestHandler {
             switch decision {
             case .accepted(let principal):
                 let caller = Caller(principal: identifier.limited(principal), proof: .authorization)
+                handler.recordPassword(caller)
                 handler.admit(caller, request, view)
             case .rejected:
+                handler.recordRefusedPassword(authorization, reason: "wrong password")
                 handler.nobody(request, view)
             case .throttled(let retryAfter):
+                handler.recordRefusedPassword(authorization, reason: "throttled")
                 var answer = handler.gateway.errors.failure(
                     429, detail: "Too many attempts. Try again in \(retryAfter) s.", outcome: .throttled,
                     isNavigation: false)
@@ -155,23 +190,50 @@ extension RequestHandler {
     private func admit(_ caller: Caller, _ request: InspectedRequest, _ view: BrowserView) {
         exchange.log.principal = "\(caller.principal.provider):\(caller.principal.name)"
         exchange.caller = caller
+        if let route = exchange.accessRoute { return admit(caller, to: route, request, view) }
         let verdict = Admission.judge(
-            caller, method: request.method, path: exchange.path, fields: request.fields, ownOrigin: view.origin)
+            caller, method: request.method, path: exchange.path, fields: originChecked(request.fields, caller),
+            ownOrigin: view.origin)
         switch verdict {
         case .allowed: forward(request, caller)
         case .needsFormToken:
             exchange.formUse = .forward(caller)
             beginCollecting(request)
+        case .forbidden, .outOfScope, .crossSite: refuse(verdict, caller, request, view)
+        }
+    }
+
+    /// A page that may use the API counts as ours for credentials that its script holds, never for a cookie.
+    func originChecked(_ fields: InspectedFields, _ caller: Caller) -> InspectedFields {
+        guard exchange.foreignOrigin != nil else { return fields }
+        if case .session = caller.proof { return fields }
+        var fields = fields
+        (fields.origin, fields.secFetchSite) = (nil, nil)
+        return fields
+    }
+
+    /// Answers 403 with what is missing, and records it.
+    func refuse(_ verdict: Admission.Verdict, _ caller: Caller, _ request: InspectedRequest, _ view: BrowserView) {
+        switch verdict {
+        case .allowed, .needsFormToken: return
         case .forbidden(let needed):
-            answer(
-                gateway.errors.failure(
-                    403,
-                    detail: gateway.configuration.readOnly
-                        ? "Read only mode is enabled"
-                        : "This needs the role \(needed.rawValue); you have \(caller.principal.role.rawValue).",
-                    outcome: .forbidden, isNavigation: Navigation.acceptsHTML(request.fields.accept), reason: "role"))
+            let detail =
+                gateway.configuration.readOnly
+                ? "Read only mode is enabled"
+                : "This needs the role \(needed.rawValue); you have \(caller.principal.role.rawValue)."
+            forbid(detail, reason: "role", request)
+        case .outOfScope(let scope):
+            forbid("This needs a token with the scope \(scope.rawValue).", reason: "scope", request)
         case .crossSite(let verdict): crossSite(verdict, request, view)
         }
+        recordDenial()
+    }
+
+    private func forbid(_ detail: String, reason: String, _ request: InspectedRequest) {
+        answer(
+            gateway.errors.failure(
+                403, detail: detail, outcome: .forbidden,
+                isNavigation: Navigation.acceptsHTML(request.fields.accept), reason: reason))
     }
 
     private func crossSite(_ verdict: CrossSitePolicy.Verdict, _ request: InspectedRequest, _ view: BrowserView) {
@@ -192,7 +254,7 @@ extension RequestHandler {
 
     // MARK: Forms
 
-    private func beginCollecting(_ request: InspectedRequest) {
+    func beginCollecting(_ request: InspectedRequest) {
         exchange.phase = .collecting
         let held = exchange.held
         exchange.held = []
@@ -216,12 +278,14 @@ extension RequestHandler {
         let fields = FormFields(exchange.form.readableBytesView)
         switch use {
         case .ownPage(let route):
-            make(route, OwnRequest(request, view: view, form: fields))
+            make(route, OwnRequest(request, view: view, form: fields, id: exchange.id))
+        case .access(let route, let caller, let isVerified):
+            make(route, caller, isVerified: isVerified, OwnRequest(request, view: view, form: fields, id: exchange.id))
         case .forward(let caller):
             let verdict = CrossSitePolicy.judge(
                 .session(token: caller.csrfToken), origin: request.fields.origin,
                 secFetchSite: request.fields.secFetchSite, ownOrigin: view.origin, token: fields?.single("_csrf"))
-            guard verdict == .allowed else { return crossSite(verdict, request, view) }
+            guard verdict == .allowed else { return refuse(.crossSite(verdict), caller, request, view) }
             exchange.held = [exchange.form]
             forward(request, caller)
         }
@@ -230,7 +294,7 @@ extension RequestHandler {
     // MARK: Waiting
 
     /// Does something that takes time off the event loop, and goes on with its result unless the request is gone.
-    private func later<Value: Sendable>(
+    func later<Value: Sendable>(
         _ work: @escaping @Sendable () async -> Value, then: @escaping @Sendable (RequestHandler, Value) -> Void
     ) {
         let generation = generation
@@ -243,5 +307,12 @@ extension RequestHandler {
                 then(handler.value, value)
             }
         }
+    }
+}
+
+extension Result where Failure == any Error {
+    /// What `body` returns or throws.
+    fileprivate init(_ body: () async throws -> Success) async {
+        do { self = .success(try await body()) } catch { self = .failure(error) }
     }
 }

@@ -5,6 +5,7 @@ import NIOHTTP1
 /// Forwards an admitted request to the core and streams the answer back.
 extension RequestHandler: UpstreamReceiver {
     func forward(_ request: InspectedRequest, _ caller: Caller) {
+        guard mayAct(request) else { return }
         exchange.phase = .forwarding
         exchange.since = .now()
         exchange.log.outcome = .forwarded
@@ -68,6 +69,7 @@ extension RequestHandler: UpstreamReceiver {
         let isStatic = exchange.path.utf8.starts(with: "/static/".utf8)
         let core = CoreFields(
             head.headers, prefix: gateway.configuration.prefix.value, keepsCaching: isStatic)
+        exchange.auditNote = core.auditNote
         var fields = core.fields
         if core.isEventStream {
             if !exchange.isLiveStream, let caller = exchange.caller, !beginStream(caller) { return }

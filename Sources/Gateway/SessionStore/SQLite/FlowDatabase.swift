@@ -1,4 +1,3 @@
-import Crypto
 import Foundation
 import GRDB
 
@@ -7,11 +6,11 @@ enum FlowDatabase {
     /// Stores a flow and drops what is over or too much: a browser's oldest beyond its share, and the oldest of all.
     static func insert(_ flow: SignInFlow, browser: String, limits: SessionLimits, now: Double, _ db: Database) throws {
         try deleteExpired(now: now, db)
-        let browserHash = hash(browser, purpose: "browser")
+        let browserHash = Data(FlowHash.browser(browser))
         try db.execute(
             sql: "INSERT INTO flows VALUES (?, ?, ?, ?, ?, ?, ?)",
             arguments: [
-                hash(flow.state, purpose: "state"), browserHash, flow.provider, flow.verifier, flow.returnTo,
+                Data(FlowHash.state(flow.state)), browserHash, flow.provider, flow.verifier, flow.returnTo,
                 flow.redirectURI, flow.created,
             ])
         try db.execute(
@@ -37,7 +36,7 @@ enum FlowDatabase {
                 DELETE FROM flows WHERE state = ? AND browser = ?
                 RETURNING provider, verifier, return_to, redirect_uri, created
                 """,
-            arguments: [hash(state, purpose: "state"), hash(browser, purpose: "browser")])
+            arguments: [Data(FlowHash.state(state)), Data(FlowHash.browser(browser))])
         guard let row else { return nil }
         return SignInFlow(
             state: state, provider: row["provider"], verifier: row["verifier"], returnTo: row["return_to"],
@@ -49,12 +48,5 @@ enum FlowDatabase {
         try db.execute(
             sql: "DELETE FROM flows WHERE created <= ? OR created > ?",
             arguments: [now - SignInFlow.lifetime, now + SignInFlow.lifetime])
-    }
-
-    private static func hash(_ text: String, purpose: String) -> Data {
-        var hash = SHA256()
-        hash.update(data: Array("calyx flow \(purpose) 1".utf8))
-        hash.update(data: Array(text.utf8))
-        return Data(hash.finalize())
     }
 }

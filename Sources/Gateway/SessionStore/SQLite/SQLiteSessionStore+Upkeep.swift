@@ -1,5 +1,6 @@
 import GRDB
 import Logging
+import PrivateDatabase
 import Synchronization
 
 extension SQLiteSessionStore {
@@ -22,7 +23,7 @@ extension SQLiteSessionStore {
     }
 
     private func followOtherProcesses(_ db: Database) throws {
-        let version = try SessionDatabase.dataVersion(db)
+        let version = try db.dataVersion()
         guard version != upkeep.dataVersion else { return }
         let stored = try SessionDatabase.sessions(db, idle: limits.idle)
         let ids = Set(stored.map(\.id))
@@ -30,7 +31,7 @@ extension SQLiteSessionStore {
         let ended = table.withLock { table in
             let ended = table.ids.filter { !ids.contains($0) }
             table.remove(ended)
-            for session in stored { table.insert(session, at: reading) }
+            for session in stored { table.adopt(session, at: reading) }
             return ended.count
         }
         upkeep.dataVersion = version

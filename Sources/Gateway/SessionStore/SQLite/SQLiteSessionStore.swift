@@ -1,8 +1,8 @@
-import Dispatch
 import GRDB
 import Glibc
 import Identity
 import Logging
+import PrivateDatabase
 import Synchronization
 
 /// Sessions in one SQLite file, for one gateway; all of them are also in memory, where look-ups happen.
@@ -17,28 +17,36 @@ package final class SQLiteSessionStore: SessionStore {
     let now: @Sendable () -> ClockReading
     let logger: Logger
     let upkeep: SessionUpkeep
+    private let sealing: SealingKeys
+    private let claims = Mutex(CheckClaims())
     /// Writes that wait for GRDB's queue or run.
     private let pendingWrites = Atomic(0)
 
     /// Opens or creates the file, mode 0600.
     ///
     /// A damaged file of ours is moved to `<path>.corrupt-<time>` with an error in the log.
-    /// - Throws: `SessionStoreError` for a file of a later version, of another program, or one that cannot be used.
+    /// - Parameter sealing: encrypts credentials.
+    /// - Throws: `PrivateDatabaseError` for a file of a later version, of another program, or one that cannot be used.
     package init(
-        path: String, limits: SessionLimits = SessionLimits(), logger: Logger,
+        path: String, sealing: SealingKeys, limits: SessionLimits = SessionLimits(), logger: Logger,
         now: @escaping @Sendable () -> ClockReading = ClockReading.system
     ) async throws {
         let reading = now()
-        let file = SessionDatabaseFile(path: path, logger: logger, now: reading.wall)
-        let contents = try await Self.onOwnQueue { try file.open(idle: limits.idle) }
+        let file = PrivateDatabaseFile(SessionDatabase.kind, path: path, logger: logger, now: reading.wall)
+        let (queue, contents) = try await PrivateDatabaseFile.offPool {
+            try file.open {
+                (sessions: try SessionDatabase.sessions($0, idle: limits.idle), version: try $0.dataVersion())
+            }
+        }
         var table = SessionTable(limits: limits)
         for session in contents.sessions { table.insert(session, at: reading) }
-        queue = contents.queue
+        self.queue = queue
+        self.sealing = sealing
         self.table = Mutex(table)
         self.limits = limits
         self.now = now
         self.logger = logger
-        upkeep = SessionUpkeep(dataVersion: contents.dataVersion)
+        upkeep = SessionUpkeep(dataVersion: contents.version)
         upkeep.start { [weak self] in self?.maintain() }
     }
 
@@ -46,29 +54,28 @@ package final class SQLiteSessionStore: SessionStore {
 
     package var sessionCount: Int { table.withLock { $0.count } }
 
-    package func session(for token: String) -> Session? {
-        guard let id = SessionID(token: token) else { return nil }
+    package func recall(_ token: String, isUse: Bool) -> SessionRecall {
+        guard let id = SessionID(token: token) else { return .none }
         let reading = now()
-        return table.withLock { $0.use(id, at: reading) }
+        let session = table.withLock { isUse ? $0.use(id, at: reading) : $0.peek(id, at: reading) }
+        return session.map { .live($0) } ?? .none
     }
 
-    package func peek(token: String) -> Session? {
-        guard let id = SessionID(token: token) else { return nil }
+    package func find(_ token: String, isUse: Bool) async throws -> Session? { recall(token, isUse: isUse).session }
+
+    package func list(of owner: SessionOwner?) async throws -> [Session] {
         let reading = now()
-        return table.withLock { $0.peek(id, at: reading) }
+        let sessions = table.withLock { $0.sessions(at: reading) { owner?.owns($0) ?? true } }
+        return sessions.sorted { $0.lastSeen > $1.lastSeen }
     }
 
     package func create(
-        for principal: Principal, userAgent: String, address: String
+        for principal: Principal, credential: [UInt8]?, userAgent: String, address: String
     ) async throws -> (token: String, session: Session) {
-        let random = SessionToken.random()
         let reading = now()
-        let session = Session(
-            id: SessionID(hashing: random), principal: principal, csrfToken: SessionToken.text(SessionToken.random()),
-            created: reading.wall, lastSeen: reading.wall,
-            idleExpires: reading.wall + min(limits.idle, limits.absolute),
-            absoluteExpires: reading.wall + limits.absolute, userAgent: String(userAgent.prefix(256)),
-            address: String(address.prefix(64)))
+        let (random, session) = Session.begin(
+            for: principal, limits: limits, userAgent: userAgent, address: address, at: reading.wall)
+        let sealed = try credential.map { try sealing.seal($0, record: session.id.bytes) }
         try await write { [self] db in
             let (over, victims) = table.withLock { table in
                 let over = table.expired(at: reading)
@@ -76,7 +83,7 @@ package final class SQLiteSessionStore: SessionStore {
                 return (over, table.victims(toAdmit: principal))
             }
             try SessionDatabase.delete(over + victims, db)
-            try SessionDatabase.insert(session, db)
+            try SessionDatabase.insert(session, credential: sealed, db)
             return { table in
                 table.remove(victims)
                 table.insert(session, at: reading)
@@ -87,20 +94,68 @@ package final class SQLiteSessionStore: SessionStore {
 
     package func end(token: String) async throws {
         guard let id = SessionID(token: token) else { return }
+        try await end(id: id)
+    }
+
+    @discardableResult
+    package func end(id: SessionID) async throws -> Session? {
+        let reading = now()
         // At once for this gateway, even when the disk is slow or full.
-        table.withLock { $0.remove([id]) }
+        let session = table.withLock { table in
+            let session = table.peek(id, at: reading)
+            table.remove([id])
+            return session
+        }
         try await write { db in
             try SessionDatabase.delete([id], db)
             return { $0.remove([id]) }
         }
+        return session
     }
 
-    package func endAll(provider: String, subject: String) async throws {
-        table.withLock { $0.remove($0.ids(provider: provider, subject: subject)) }
+    @discardableResult
+    package func endAll(of owner: SessionOwner, except kept: SessionID?) async throws -> Int {
+        table.withLock { table in table.remove(table.ids(of: owner).filter { $0 != kept }) }
+        let count = Mutex(0)
         try await write { db in
-            _ = try SessionDatabase.deleteAll(provider: provider, subject: subject, db)
-            return { $0.remove($0.ids(provider: provider, subject: subject)) }
+            let ended = try SessionDatabase.deleteAll(of: owner, except: kept, db)
+            count.withLock { $0 = ended }
+            return { table in table.remove(table.ids(of: owner).filter { $0 != kept }) }
         }
+        return count.withLock { $0 }
+    }
+
+    package func unchecked(since time: Double, limit: Int) async throws -> [Session] {
+        let reading = now()
+        let due = table.withLock { table in
+            table.sessions(at: reading) { $0.membershipChecked < time && $0.lastSeen > $0.membershipChecked }
+        }
+        return Array(due.sorted { $0.membershipChecked < $1.membershipChecked }.prefix(limit))
+    }
+
+    package func claimCheck(of id: SessionID, for seconds: Double) async throws -> Bool {
+        let monotonic = now().monotonic
+        return claims.withLock { $0.claim(id, for: seconds, now: monotonic) }
+    }
+
+    package func credential(of id: SessionID) async throws -> [UInt8]? {
+        guard let sealed = try await queue.read({ try SessionDatabase.credential(of: id, $0) }) else { return nil }
+        return try sealing.open(sealed, record: id.bytes)
+    }
+
+    package func checked(_ id: SessionID, principal: Principal, credential: [UInt8]?) async throws {
+        let wall = now().wall
+        let sealed = try credential.map { try sealing.seal($0, record: id.bytes) }
+        try await write { db in
+            try SessionDatabase.update(id, principal: principal, credential: sealed, checked: wall, db)
+            return { table in
+                table.update(id) {
+                    $0.principal = principal
+                    $0.membershipChecked = wall
+                }
+            }
+        }
+        claims.withLock { $0.release(id) }
     }
 
     package func begin(flow: SignInFlow, browser: String) async throws {
@@ -131,19 +186,19 @@ package final class SQLiteSessionStore: SessionStore {
             return { $0.remove($0.ids) }
         }
         let queue = queue
-        try await Self.onOwnQueue { try queue.close() }
+        try await PrivateDatabaseFile.offPool { try queue.close() }
     }
 
     /// Ends every session of one principal in a database that a gateway may have open, which notices within a second.
     /// Makes no database where there is none.
     /// - Returns: how many sessions there were.
-    package static func endSessions(provider: String, subject: String, path: String, logger: Logger) async throws -> Int
-    {
+    package static func endSessions(of owner: SessionOwner, path: String, logger: Logger) async throws -> Int {
         guard access(path, F_OK) == 0 else { return 0 }
-        let file = SessionDatabaseFile(path: path, logger: logger, now: ClockReading.system().wall)
-        return try await onOwnQueue {
-            let queue = try file.open(idle: SessionLimits().idle).queue
-            let count = try queue.write { try SessionDatabase.deleteAll(provider: provider, subject: subject, $0) }
+        let file = PrivateDatabaseFile(
+            SessionDatabase.kind, path: path, logger: logger, now: ClockReading.system().wall)
+        return try await PrivateDatabaseFile.offPool {
+            let (queue, _) = try file.open { _ in }
+            let count = try queue.write { try SessionDatabase.deleteAll(of: owner, except: nil, $0) }
             try queue.close()
             return count
         }
@@ -173,15 +228,6 @@ package final class SQLiteSessionStore: SessionStore {
                         table.withLock { change?(&$0) }
                     })
             }
-        }
-    }
-
-    /// Runs blocking work off the cooperative pool.
-    private static func onOwnQueue<Value: Sendable>(
-        _ work: @escaping @Sendable () throws -> Value
-    ) async throws -> Value {
-        try await withCheckedThrowingContinuation { continuation in
-            DispatchQueue(label: "calyx.sessions.open").async { continuation.resume(with: Result { try work() }) }
         }
     }
 }

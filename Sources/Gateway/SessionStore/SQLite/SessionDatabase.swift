@@ -1,14 +1,28 @@
 import Foundation
 import GRDB
 import Identity
+import PrivateDatabase
 
 /// The statements on one open session database. Every call blocks and belongs on GRDB's own queue.
 enum SessionDatabase {
-    /// "CLYX": tells our files from other SQLite files.
-    static let applicationID = 0x434C_5958
-    static let schemaVersion = 1
+    static let kind = PrivateDatabaseFile.Kind(
+        // "CLYX"
+        name: "session database", applicationID: 0x434C_5958, schemaVersion: 2,
+        consequenceOfLoss: "everybody has to sign in again"
+    ) { db, version in
+        switch version {
+        case 0: try createSchema(db)
+        default:
+            // Sessions of before have nothing to check their membership with.
+            try db.execute(
+                sql: """
+                    ALTER TABLE sessions ADD COLUMN credential BLOB;
+                    ALTER TABLE sessions ADD COLUMN checked REAL NOT NULL DEFAULT 0;
+                    """)
+        }
+    }
 
-    static func createSchema(_ db: Database) throws {
+    private static func createSchema(_ db: Database) throws {
         try db.execute(
             sql: """
                 CREATE TABLE sessions (
@@ -27,19 +41,23 @@ enum SessionDatabase {
                 ) STRICT, WITHOUT ROWID;
                 CREATE INDEX flows_by_browser ON flows (browser, created);
                 CREATE INDEX flows_by_age ON flows (created);
-                PRAGMA application_id = \(applicationID);
-                PRAGMA user_version = \(schemaVersion);
                 """)
     }
 
-    static func insert(_ session: Session, _ db: Database) throws {
+    /// - Parameter credential: sealed.
+    static func insert(_ session: Session, credential: [UInt8]?, _ db: Database) throws {
         let principal = session.principal
         try db.execute(
-            sql: "INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            sql: """
+                INSERT INTO sessions (id, provider, subject, name, email, role, csrf_token, created, last_seen,
+                    absolute_expires, user_agent, address, credential, checked)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """,
             arguments: [
                 blob(session.id.bytes), principal.provider, principal.subject, principal.name, principal.email,
                 principal.role.rawValue, session.csrfToken, session.created, session.lastSeen,
-                session.absoluteExpires, session.userAgent, session.address,
+                session.absoluteExpires, session.userAgent, session.address, credential.map(blob),
+                session.membershipChecked,
             ])
     }
 
@@ -51,7 +69,7 @@ enum SessionDatabase {
             db,
             sql: """
                 SELECT id, provider, subject, name, email, role, csrf_token, created, last_seen, absolute_expires,
-                    user_agent, address
+                    user_agent, address, checked
                 FROM sessions
                 """)
         while let row = try rows.next() {
@@ -68,7 +86,7 @@ enum SessionDatabase {
                         role: role),
                     csrfToken: row["csrf_token"], created: row["created"], lastSeen: lastSeen,
                     idleExpires: min(lastSeen + idle, absoluteExpires), absoluteExpires: absoluteExpires,
-                    userAgent: row["user_agent"], address: row["address"]))
+                    membershipChecked: row["checked"], userAgent: row["user_agent"], address: row["address"]))
         }
         return sessions
     }
@@ -79,9 +97,10 @@ enum SessionDatabase {
         for id in ids { try statement.execute(arguments: [blob(id.bytes)]) }
     }
 
-    static func deleteAll(provider: String, subject: String, _ db: Database) throws -> Int {
+    static func deleteAll(of owner: SessionOwner, except kept: SessionID?, _ db: Database) throws -> Int {
         try db.execute(
-            sql: "DELETE FROM sessions WHERE provider = ? AND subject = ?", arguments: [provider, subject])
+            sql: "DELETE FROM sessions WHERE provider = ? AND subject = ? AND id IS NOT ?",
+            arguments: [owner.provider, owner.subject, kept.map { blob($0.bytes) }])
         return db.changesCount
     }
 
@@ -90,9 +109,25 @@ enum SessionDatabase {
         for touch in touches { try statement.execute(arguments: [touch.lastSeen, blob(touch.id.bytes)]) }
     }
 
-    /// A number that changes whenever another connection, of this or another process, has committed.
-    static func dataVersion(_ db: Database) throws -> Int {
-        try Int.fetchOne(db, sql: "PRAGMA data_version") ?? 0
+    /// Sealed, as it was stored.
+    static func credential(of id: SessionID, _ db: Database) throws -> [UInt8]? {
+        try Data.fetchOne(db, sql: "SELECT credential FROM sessions WHERE id = ?", arguments: [blob(id.bytes)])
+            .map { [UInt8]($0) }
+    }
+
+    /// - Parameter credential: sealed; nil keeps what there is.
+    static func update(
+        _ id: SessionID, principal: Principal, credential: [UInt8]?, checked: Double, _ db: Database
+    ) throws {
+        try db.execute(
+            sql: """
+                UPDATE sessions SET name = ?, email = ?, role = ?, credential = coalesce(?, credential), checked = ?
+                WHERE id = ?
+                """,
+            arguments: [
+                principal.name, principal.email, principal.role.rawValue, credential.map(blob), checked,
+                blob(id.bytes),
+            ])
     }
 
     static func blob(_ bytes: [UInt8]) -> Data { Data(bytes) }

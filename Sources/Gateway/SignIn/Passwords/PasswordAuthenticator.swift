@@ -55,6 +55,17 @@ package final class PasswordAuthenticator: Sendable {
     /// Whether anybody can sign in by password.
     package var hasUsers: Bool { state.withLock { !$0.table.isEmpty } }
 
+    /// The user of this name as the files have it now, whoever asks.
+    package func principal(named name: String) -> Principal? {
+        state.withLock { $0.table.account(named: Array(name.utf8))?.principal }
+    }
+
+    /// The user that a Basic field names, when there is one of this name: anything else may be a password.
+    package func knownUser(in authorization: String) -> String? {
+        guard let credentials = BasicCredentials(authorization: authorization) else { return nil }
+        return state.withLock { $0.table.account(named: credentials.user)?.principal.subject }
+    }
+
     /// Who these credentials belong to, if they were verified within the last minute. A look-up of some microseconds,
     /// without hashing.
     ///

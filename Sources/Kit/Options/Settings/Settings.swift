@@ -3,6 +3,7 @@ package struct Settings: Sendable {
     package internal(set) var broker: Broker
     package internal(set) var listen: Listen
     package internal(set) var signIn: SignIn
+    package internal(set) var sessions: Sessions
     package internal(set) var limits: Limits
     package internal(set) var pages: Pages
     package internal(set) var core: Core
@@ -106,6 +107,24 @@ package struct Settings: Sendable {
 
         /// Somebody besides the generated first user can sign in.
         package var isConfigured: Bool { !users.isEmpty || usersFile != nil || provider != nil }
+    }
+
+    /// Times in seconds.
+    package struct Sessions: Sendable {
+        /// A Redis URL; nil: a file in the state directory.
+        package var store: String?
+        /// With the password masked.
+        package var shownStore: String?
+        package var storePrefix: String
+        package var keyFile: String
+        package var idle: Double
+        package var lifetime: Double
+        package var maximum: Int
+        package var membershipInterval: Int
+        package var auditRetain: Double
+        package var auditEntries: Int
+        /// As browsers write them in `Origin`.
+        package var corsOrigins: [String]
     }
 
     package struct Limits: Sendable {

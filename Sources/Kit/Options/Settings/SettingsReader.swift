@@ -17,7 +17,8 @@ struct SettingsReader {
         let signIn = readSignIn()
         let listen = readListen()
         return Settings(
-            broker: readBroker(), listen: listen, signIn: signIn, limits: readLimits(), pages: readPages(),
+            broker: readBroker(), listen: listen, signIn: signIn, sessions: readSessions(state), limits: readLimits(),
+            pages: readPages(),
             core: readCore(state), logging: readLogging(), state: state, file: file, values: values)
     }
 

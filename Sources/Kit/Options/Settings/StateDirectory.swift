@@ -16,6 +16,9 @@ package struct StateDirectory: Sendable, Equatable {
     /// History.
     package var core: String { path + "/core" }
     package var sessionsFile: String { gateway + "/sessions.sqlite" }
+    package var tokensFile: String { gateway + "/tokens.sqlite" }
+    package var auditFile: String { gateway + "/audit.sqlite" }
+    package var defaultSessionKeyFile: String { gateway + "/session.key" }
     package var defaultSocket: String { path + "/core.sock" }
     package var defaultKeyFile: String { path + "/assertion.key" }
 

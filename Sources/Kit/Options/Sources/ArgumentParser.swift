@@ -43,6 +43,9 @@ package struct ArgumentParser {
         case "version", "V": return parsed.wantsVersion = true
         default: break
         }
+        if CommandOption.has(OptionName.canonical(name), command: words.first) {
+            return takeCommandOption(OptionName.canonical(name), inline: inline)
+        }
         if CeleryOption.accepts(name) { return takeCeleryOption(name, inline: inline) }
         let found = name.count == 1 ? OptionTable.option(shortName: name) : OptionTable.option(name)
         guard dashes <= 2, let option = found else {
@@ -76,6 +79,18 @@ package struct ArgumentParser {
 
     private var following: String? { position + 1 < arguments.count ? arguments[position + 1] : nil }
 
+    private mutating func takeCommandOption(_ name: String, inline: String?) {
+        var value = inline
+        if value == nil, let next = following {
+            value = next
+            position += 1
+        }
+        guard let value, !value.isEmpty else {
+            return parsed.problems.append(OptionProblem("\(name): a value must follow, --\(name)=…"))
+        }
+        parsed.ofCommand[name] = value
+    }
+
     private mutating func takeCeleryOption(_ name: String, inline: String?) {
         guard CeleryOption.takesValue(name) else { return }
         var value = inline
@@ -107,6 +122,8 @@ package struct ArgumentParser {
         switch command {
         case .configPrint: takeConfigWord(&rest)
         case .password: takePasswordWords(&rest)
+        case .tokenList: takeTokenWords(&rest)
+        case .auditVerify: takeAuditWords(&rest)
         default: break
         }
         if let word = rest.first { parsed.problems.append(.unexpected(word, isFirst: false)) }
@@ -121,6 +138,39 @@ package struct ArgumentParser {
         default:
             if parsed.wantsHelp { return }
             parsed.problems.append(OptionProblem("config: say what to do: calyx config print"))
+            rest.removeAll()
+        }
+    }
+
+    private mutating func takeTokenWords(_ rest: inout [String]) {
+        let word = rest.first
+        if word != nil { rest.removeFirst() }
+        switch word {
+        case "create": parsed.command = .tokenCreate
+        case "list": parsed.command = .tokenList
+        case "revoke":
+            guard let token = rest.first else {
+                return parsed.problems.append(OptionProblem("token revoke: say which: calyx token revoke NAME"))
+            }
+            rest.removeFirst()
+            parsed.command = .tokenRevoke(token)
+        default:
+            if parsed.wantsHelp { return }
+            parsed.problems.append(
+                OptionProblem("token: say what to do: calyx token create, calyx token list or calyx token revoke NAME"))
+            rest.removeAll()
+        }
+    }
+
+    private mutating func takeAuditWords(_ rest: inout [String]) {
+        let word = rest.first
+        if word != nil { rest.removeFirst() }
+        switch word {
+        case "verify": parsed.command = .auditVerify
+        case "export": parsed.command = .auditExport
+        default:
+            if parsed.wantsHelp { return }
+            parsed.problems.append(OptionProblem("audit: say what to do: calyx audit verify or calyx audit export"))
             rest.removeAll()
         }
     }
@@ -146,11 +196,13 @@ extension Command {
         case "check": .check
         case "config": .configPrint
         case "password": .password(user: nil)
+        case "token": .tokenList
+        case "audit": .auditVerify
         default: nil
         }
     }
 
-    package static let words = ["up", "gateway", "core", "check", "config", "password"]
+    package static let words = ["up", "gateway", "core", "check", "config", "password", "token", "audit"]
 }
 
 extension OptionProblem {
@@ -163,6 +215,15 @@ extension OptionProblem {
         let hint = OptionName.suggestion(for: word, among: Command.words).map { "; did you mean \($0)?" } ?? ""
         return OptionProblem("\(word): no such command; commands are \(Command.words.joined(separator: ", "))\(hint)")
     }
+}
+
+/// Options that one command alone has.
+private enum CommandOption {
+    private static let names: [String: Set<String>] = [
+        "token": ["name", "role", "expires", "scopes"], "audit": ["head", "file", "format", "since", "until"],
+    ]
+
+    static func has(_ name: String, command: String?) -> Bool { command.flatMap { names[$0] }?.contains(name) ?? false }
 }
 
 /// Options of the `celery` program that people leave in front of `flower`.

@@ -7,6 +7,10 @@ package enum Command: Sendable, Equatable {
     /// Prints an htpasswd line for a user.
     case password(user: String?)
     case passwordReset(user: String)
+    case tokenCreate, tokenList
+    /// By name or id.
+    case tokenRevoke(String)
+    case auditVerify, auditExport
 
     /// The first word of the command.
     package var word: String {
@@ -17,6 +21,8 @@ package enum Command: Sendable, Equatable {
         case .check: "check"
         case .configPrint, .configDocs: "config"
         case .password, .passwordReset: "password"
+        case .tokenCreate, .tokenList, .tokenRevoke: "token"
+        case .auditVerify, .auditExport: "audit"
         }
     }
 }
@@ -32,5 +38,7 @@ package struct ParsedArguments: Sendable {
     package internal(set) var notices: [OptionNotice] = []
     /// Bytes of the arguments that hold secrets: index of the argument, and where the value begins in it.
     package internal(set) var secrets: [(argument: Int, offset: Int)] = []
+    /// Options that one command alone has, such as `--name` of `token create`, as written.
+    package internal(set) var ofCommand: [String: String] = [:]
     var options: [RawOption] = []
 }

@@ -76,6 +76,7 @@ package enum OptionGroup: String, CaseIterable, Sendable {
     case broker = "Broker"
     case listening = "Listening and addresses"
     case signIn = "Signing in"
+    case sessions = "Sessions, tokens and audit"
     case limits = "Limits"
     case pages = "Pages, API and metrics"
     case history = "History"

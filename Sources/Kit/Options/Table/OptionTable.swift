@@ -8,7 +8,8 @@ package enum OptionTable {
     }
 
     private static let rows: [OptionDefinition] =
-        brokerOptions + celeryOptions + listeningOptions + signInOptions + limitOptions + pageOptions + historyOptions
+        brokerOptions + celeryOptions + listeningOptions + signInOptions + sessionOptions + limitOptions + pageOptions
+        + historyOptions
         + processOptions
         + loggingOptions
 

@@ -9,6 +9,12 @@ package enum HelpText {
         case "check": "Usage: calyx check [options]\n\n\(check)\n"
         case "config": "Usage: calyx config print [options]\n\n\(config)\n"
         case "password": "Usage: calyx password [USER]\n       calyx password reset USER [options]\n\n\(password)\n"
+        case "token":
+            "Usage: calyx token create --name=NAME --role=ROLE [--expires=TIME] [--scopes=LIST] [options]\n"
+                + "       calyx token list [options]\n       calyx token revoke NAME [options]\n\n\(token)\n"
+        case "audit":
+            "Usage: calyx audit verify [--head=NUMBER:HASH] [--file=PATH] [options]\n"
+                + "       calyx audit export [--format=ndjson|csv] [--since=TIME] [--until=TIME] [options]\n\n\(audit)\n"
         default: page("calyx [command] [options]", overview, groups: OptionGroup.allCases, half: nil)
         }
     }
@@ -68,6 +74,8 @@ package enum HelpText {
           check       tell what is wrong with the configuration, and start nothing
           config      'config print' shows every option, its value and where it came from
           password    write a line for a password file, or 'password reset USER'
+          token       make, list and revoke API tokens for programs
+          audit       'audit verify' proves that the record of who did what is whole; 'audit export' writes it out
           help        help COMMAND, the same as COMMAND --help
 
         Examples:
@@ -129,6 +137,36 @@ package enum HelpText {
         Examples:
           calyx password alice >> /etc/calyx/htpasswd
           calyx password reset admin --state_dir=/var/lib/calyx
+        """
+
+    private static let token = """
+        API tokens are credentials for programs, sent as `Authorization: Bearer calyx_…`. A running Calyx takes what these
+        commands change within a second, and none of them starts anything.
+
+        create   makes a token and prints it once. ROLE is viewer, operator or admin. --scopes bounds it further: read,
+                 metrics, operate (default: all that the role can use; viewer: read,metrics). --expires takes 90d, 12h
+                 (default 90d) or never.
+        list     shows all tokens: id, name, role, scopes, until when, last used.
+        revoke   ends one at once, by name or id.
+
+        Examples:
+          calyx token create --role viewer --expires 90d --name grafana
+          calyx token create --role viewer --scopes metrics --name prometheus
+          calyx token revoke grafana
+        """
+
+    private static let audit = """
+        Every sign-in, refusal and action is in the state directory's audit record, each entry chained to the one before
+        by a hash.
+
+        verify   looks at every entry and prints the head of the chain. Note the head elsewhere: with --head=NUMBER:HASH it
+                 is proven that the record still holds what it held then. Ends with status 1 when something was changed.
+        export   writes entries to standard output, one JSON object per line or as CSV. TIME is 2026-01-31, a time of
+                 RFC 3339, or a span such as 24h.
+
+        Examples:
+          calyx audit verify --state_dir=/var/lib/calyx
+          calyx audit export --format csv --since 30d > audit.csv
         """
 
     private static let closing = """
