@@ -14,7 +14,7 @@ SWIFT_SOURCES = Package.swift Sources Tests
 # A corpus of one's own: make attacks CORPUS=FILE
 CORPUS ?= attacks/corpus.json
 
-.PHONY: help run build test test-long unit-test end-to-end-test attacks attacks-controls fuzz-gateway fuzz-ingest bench-ingest bench-gateway bench-api format lint layering clean
+.PHONY: help run build test test-long unit-test end-to-end-test attacks attacks-controls fuzz-gateway fuzz-ingest bench-ingest bench-gateway bench-sessions bench-api format lint layering clean
 
 help:
 	@echo "make run      build Calyx and start it on http://127.0.0.1:$(PORT) with a demo Celery application"
@@ -29,6 +29,7 @@ help:
 	@echo "make build    build .build/release/calyx"
 	@echo "make bench-ingest   what an event costs Calyx and Flower, side by side"
 	@echo "make bench-gateway  what a proxied request costs"
+	@echo "make bench-sessions what sessions cost in memory, and how fast their end is known elsewhere"
 	@echo "make bench-api      what a request to the REST API costs Calyx and Flower, side by side"
 	@echo "make format   format the Swift sources in place"
 	@echo "make lint     check the format (what CI checks)"
@@ -118,6 +119,10 @@ bench-api: build
 bench-gateway: build
 	@deploy/prepare.sh bench
 	python3 Benchmarks/gateway.py $(ARGS)
+
+bench-sessions: build
+	@deploy/prepare.sh bench
+	python3 Benchmarks/sessions.py $(ARGS)
 
 format:
 	swift format format --in-place --parallel --recursive --configuration .swift-format $(SWIFT_SOURCES)

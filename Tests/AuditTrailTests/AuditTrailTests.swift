@@ -178,14 +178,29 @@ struct AuditTrailTests {
     func flood() async throws {
         let trail = try await open()
         try await change("ALTER TABLE entries RENAME TO elsewhere")
-        for _ in 0..<6000 { trail.record(AuditEvent(.signInRefused, .refused, time: 0)) }
-        #expect(trail.report.dropped >= 6000 - 4096)
-        for _ in 0..<100 { trail.record(event(1)) }
-        #expect(trail.report.waiting >= 4096)
+        for _ in 0..<6000 { trail.record(event(1)) }
+        #expect(trail.report.dropped == 0)
+        trail.record(AuditEvent(.signInRefused, .refused, time: 0))
+        #expect(trail.report.dropped == 1, "strangers have half of the room, and it is full")
+        for _ in 0..<3000 { trail.record(event(1)) }
+        #expect(trail.report.waiting == 8192)
+        #expect(trail.report.dropped == 1 + 9000 - 8192)
         try await change("ALTER TABLE elsewhere RENAME TO entries")
         await trail.flush()
         #expect(try await trail.verify().problem == nil)
         await trail.close()
+    }
+
+    @Test("A flood of refused sign-ins leaves room for everything else, and what was left out is told")
+    func budget() {
+        var budget = StrangerBudget()
+        let first = (0..<10_000).count { _ in budget.admit(now: 100).isAdmitted }
+        #expect(first == 600)
+        #expect(budget.admit(now: 100.5).isAdmitted == false)
+        let next = budget.admit(now: 102)
+        #expect(next.isAdmitted && next.leftOutBefore == 9401)
+        #expect(budget.admit(now: 90).isAdmitted, "a clock that went back takes nothing away")
+        #expect(budget.admit(now: 90).isAdmitted == false)
     }
 
     @Test("Entries are filtered by kind, person, result, text and time")

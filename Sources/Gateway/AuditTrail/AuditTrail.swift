@@ -20,6 +20,8 @@ package final class AuditTrail: Sendable {
         var isClosed = false
         var recorded = 0
         var dropped = 0
+        var budget = StrangerBudget()
+        var suppressed = 0
         /// The last entry of ours, to notice when somebody else changes it.
         var end: (number: Int64, hash: [UInt8])
     }
@@ -76,16 +78,25 @@ package final class AuditTrail: Sendable {
         state.withLock { !$0.isFailing && !$0.isClosed && $0.waiting.count < Self.capacity / 2 }
     }
 
-    /// Entries written and dropped since the start, those that wait, and whether writing fails.
-    package var report: (recorded: Int, dropped: Int, waiting: Int, isFailing: Bool) {
-        state.withLock { ($0.recorded, $0.dropped, $0.waiting.count, $0.isFailing) }
+    /// Entries written, dropped for want of room, and left out because strangers caused too many, since the start; those
+    /// that wait; and whether writing fails.
+    package var report: (recorded: Int, dropped: Int, suppressed: Int, waiting: Int, isFailing: Bool) {
+        state.withLock { ($0.recorded, $0.dropped, $0.suppressed, $0.waiting.count, $0.isFailing) }
     }
 
     /// Adds an entry. Returns at once; called on event loops.
     package func record(_ event: AuditEvent) {
-        let isStrangers = event.kind == .signInRefused || event.kind == .denied || event.kind == .tokenRefused
+        let isStrangers = event.kind == .signInRefused || event.kind == .tokenRefused
         let room = isStrangers ? Self.capacity / 2 : Self.capacity
         let (starts, dropped) = state.withLock { state in
+            if isStrangers {
+                let (isAdmitted, leftOut) = state.budget.admit(now: now())
+                guard isAdmitted else {
+                    state.suppressed += 1
+                    return (false, 0)
+                }
+                if leftOut > 0 { state.waiting.append(suppressed(leftOut)) }
+            }
             guard !state.isClosed, state.waiting.count < room else {
                 state.dropped += 1
                 return (false, state.dropped)
@@ -208,6 +219,13 @@ package final class AuditTrail: Sendable {
             writing.asyncAfter(deadline: .now() + 1) { [weak self] in self?.write() }
             return false
         }
+    }
+
+    private func suppressed(_ count: Int) -> AuditEvent {
+        var event = AuditEvent(.record, time: now())
+        event.action = "record.suppressed"
+        event.reason = "\(count) refused sign-ins and tokens were left out: there were too many"
+        return event
     }
 
     private func changedOutside(_ number: Int64) -> AuditEvent {

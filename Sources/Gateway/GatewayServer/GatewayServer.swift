@@ -98,6 +98,12 @@ package struct GatewayServer: Service {
 
     /// Takes certificate and key from their files again.
     package func reload() async {
+        if let audit {
+            var event = AuditEvent(.configurationReloaded, time: audit.time)
+            event.action = "configuration.reload"
+            event.reason = "SIGHUP"
+            audit.record(event)
+        }
         await certificates.withLockedValue { $0 }?.reload()
     }
 

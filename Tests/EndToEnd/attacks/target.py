@@ -11,7 +11,9 @@ import ssl
 import subprocess
 import urllib.parse
 
+from harness.calyx import run_calyx
 from harness.github import GitHub, Person
+from harness.polling import until
 from harness.process import Process
 
 from .corpus import Attack
@@ -72,6 +74,24 @@ class Target:
             wire.send("\r\n".join(lines) + "\r\n\r\n" + body)
             return wire.answer(method=method)
 
+    def api_token(self, revoked: bool = False) -> str:
+        """A token of the gateway's that is good, or was. Waits until the gateway knows."""
+        name = f"attack-{secrets.token_hex(4)}"
+        state = f"--state_dir={self.gateway.state}"
+        token = run_calyx("token", "create", f"--name={name}", "--role=admin", state).stdout.strip()
+        self._await_token(token, 200)
+        if revoked:
+            run_calyx("token", "revoke", name, state)
+            self._await_token(token, 401)
+        return token
+
+    def _await_token(self, token: str, status: int):
+        def known() -> bool:
+            answer = self.ask(f"{PREFIX}/api/workers", fields={"Authorization": f"Bearer {token}"})
+            return answer is not None and answer.status == status
+
+        until(known, what=f"the token is answered with {status}")
+
     def memory(self) -> int:
         """Resident bytes of the gateway."""
         return int(pathlib.Path(f"/proc/{self.gateway.pid}/statm").read_text().split()[1]) * 4096
@@ -127,6 +147,14 @@ class Values:
     def _csrf(self, cookie: str) -> str:
         page = self.target.ask(f"{PREFIX}/logout", fields={"Cookie": cookie, "Accept": "text/html"}, source=self.source)
         return hidden_fields(page.text)["_csrf"]
+
+    @functools.cached_property
+    def api_token(self) -> str:
+        return self.target.api_token()
+
+    @functools.cached_property
+    def revoked_token(self) -> str:
+        return self.target.api_token(revoked=True)
 
     @functools.cached_property
     def sign_in_form(self) -> tuple[str, str]:
@@ -194,8 +222,8 @@ class Values:
         "USER": lambda self: USER,
         "PASS": lambda self: PASSWORD,
         "BASIC_OK": lambda self: base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode(),
-        "API_TOKEN": lambda self: "calyx_" + "A" * 43,
-        "API_TOKEN_REVOKED": lambda self: "calyx_" + "B" * 43,
+        "API_TOKEN": lambda self: self.api_token,
+        "API_TOKEN_REVOKED": lambda self: self.revoked_token,
         "ID_TOKEN_OF_OTHER_CLIENT": lambda self: self._foreign_token(),
     }
 
@@ -215,10 +243,10 @@ class BareTarget(Target):
     def values(self) -> dict[str, str]:
         made = {name: f"{name.lower().replace('_', '-')}-value" for name in NAMES}
         real = Values(self)
+        made |= {"API_TOKEN": "calyx_" + "A" * 43, "API_TOKEN_REVOKED": "calyx_" + "B" * 43}
         made |= {name: real[name] for name in (
             "HOST", "HOSTNAME", "PREFIX", "LOCATION", "PUBLIC", "LOGIN", "LOGOUT", "START", "CALLBACK", "CALLBACK_B",
-            "CALLBACK_GOOGLE", "CALLBACK_URL", "EVENTS", "WS", "COOKIE_NAME", "USER", "PASS", "BASIC_OK", "API_TOKEN",
-            "API_TOKEN_REVOKED")}
+            "CALLBACK_GOOGLE", "CALLBACK_URL", "EVENTS", "WS", "COOKIE_NAME", "USER", "PASS", "BASIC_OK")}
         made["COOKIE"] = f"{self.cookie_name}={made['SESSION_VALUE']}"
         made["FLOW_COOKIE"] = made["FLOW_COOKIE_A"] = f"{self.flow_cookie_name}={made['FLOW_VALUE']}"
         return made

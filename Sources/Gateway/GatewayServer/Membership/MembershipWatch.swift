@@ -31,6 +31,9 @@ struct MembershipWatch: Sendable {
         }
     }
 
+    /// Whether the membership should be looked at now.
+    func isDue(_ session: Session) -> Bool { now() - session.membershipChecked > interval }
+
     /// Whether nobody has looked at the membership for so long that the next use has to wait for it.
     func isOverdue(_ session: Session) -> Bool { now() - session.membershipChecked > 2 * interval + 30 }
 

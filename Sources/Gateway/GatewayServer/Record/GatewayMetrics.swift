@@ -30,6 +30,7 @@ struct GatewayMetrics: Sendable {
             writer.family("calyx_gateway_audit_entries_total", .counter, "Audit entries, by what became of them.")
             writer.sample([(name: "outcome", value: "recorded")], Double(report.recorded))
             writer.sample([(name: "outcome", value: "dropped")], Double(report.dropped))
+            writer.sample([(name: "outcome", value: "suppressed")], Double(report.suppressed))
             gauge(&writer, "calyx_gateway_audit_waiting", "Audit entries that wait to be written.", report.waiting)
             gauge(
                 &writer, "calyx_gateway_audit_failing", "1 while the audit record cannot be written.",

@@ -37,18 +37,18 @@ extension RequestHandler {
         if let caller = exchange.caller { event.by(caller.principal, with: caller.credential) }
         event.reason =
             switch exchange.log.outcome {
-            case .forwarded: "HTTP \(status)"
+            case .forwarded: result == .ok ? "" : "HTTP \(status)"
             case .aborted: "the client or the core went away; what came of it is not known"
             default: exchange.log.reason.isEmpty ? exchange.log.outcome.name : exchange.log.reason
             }
         trail.record(event, note: exchange.auditNote)
     }
 
-    func recordDenial() {
+    func recordDenial(_ reason: String) {
         guard let trail = gateway.audit.trail else { return }
         var event = event(.denied, .refused)
         event.action = "\(exchange.log.method) \(exchange.path)"
-        event.reason = exchange.log.reason
+        event.reason = reason
         if let caller = exchange.caller { event.by(caller.principal, with: caller.credential) }
         trail.record(event)
     }

@@ -101,17 +101,24 @@ extension RequestHandler {
     }
 
     private func recheck(session token: String) {
-        switch gateway.sessions.recall(token, isUse: false) {
-        case .live: break
-        case .none: cutOff(.aborted, reason: "session_ended")
-        case .unknown:
-            let sessions = gateway.sessions
-            later {
-                // A store that does not answer ends no stream; it is asked again with the next look.
-                do { return try await sessions.find(token, isUse: false) != nil } catch { return true }
-            } then: { handler, isLive in
-                if !isLive { handler.cutOff(.aborted, reason: "session_ended") }
+        let (sessions, memberships) = (gateway.sessions, gateway.memberships)
+        switch sessions.recall(token, isUse: false) {
+        case .none: return cutOff(.aborted, reason: "session_ended")
+        case .live(let session): guard memberships.isDue(session) else { return }
+        case .unknown: break
+        }
+        later {
+            // A store that does not answer ends no stream; it is asked again with the next look.
+            do {
+                guard let session = try await sessions.find(token, isUse: false) else { return false }
+                // Watching is no use of the session, so nobody else would ask whether the person still belongs.
+                guard memberships.isDue(session) else { return true }
+                return try await memberships.settle(session)
+            } catch {
+                return true
             }
+        } then: { handler, isLive in
+            if !isLive { handler.cutOff(.aborted, reason: "session_ended") }
         }
     }
 }

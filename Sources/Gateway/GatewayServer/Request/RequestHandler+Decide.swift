@@ -221,12 +221,15 @@ extension RequestHandler {
                 gateway.configuration.readOnly
                 ? "Read only mode is enabled"
                 : "This needs the role \(needed.rawValue); you have \(caller.principal.role.rawValue)."
+            recordDenial("needs the role \(needed.rawValue)")
             forbid(detail, reason: "role", request)
         case .outOfScope(let scope):
+            recordDenial("needs the scope \(scope.rawValue)")
             forbid("This needs a token with the scope \(scope.rawValue).", reason: "scope", request)
-        case .crossSite(let verdict): crossSite(verdict, request, view)
+        case .crossSite(let verdict):
+            recordDenial(verdict == .foreignOrigin ? "comes from another site" : "lacks the session's CSRF token")
+            crossSite(verdict, request, view)
         }
-        recordDenial()
     }
 
     private func forbid(_ detail: String, reason: String, _ request: InspectedRequest) {

@@ -115,7 +115,7 @@ extension AccessPages {
             html.cell("", class: "moment") { $0.moment(event.time) }
             html.cell("By") { html in
                 if event.name.isEmpty {
-                    html.element(.span, .class("muted"), text: event.kind == .record ? "Calyx" : "unknown")
+                    html.element(.span, .class("muted"), text: Self.nobody(event))
                 } else {
                     html.element(.strong, .title("\(event.provider):\(event.subject)"), text: event.name)
                     if !event.role.isEmpty {
@@ -126,9 +126,7 @@ extension AccessPages {
             }
             html.cell("", class: "primary") { html in
                 html.element(.span, text: event.action.isEmpty ? event.kind.words : event.action)
-                if !event.action.isEmpty, event.kind != .action {
-                    html.element(.span, .class("muted"), text: " \(event.kind.words)")
-                }
+                if event.kind == .denied { html.element(.span, .class("muted"), text: " denied") }
             }
             html.cell("", class: "status") { html in
                 let style =
@@ -141,14 +139,41 @@ extension AccessPages {
             }
             html.cell("From") { html in
                 html.element(.code, text: event.client)
-                if !event.credential.isEmpty { html.element(.span, .class("muted"), text: " \(event.credential)") }
+                if !event.credential.isEmpty, !event.name.isEmpty {
+                    html.element(.span, .class("muted"), text: " \(event.credential)")
+                }
             }
             html.cell("Details") { html in
                 if !event.reason.isEmpty { html.element(.p, .class("breakable"), text: event.reason) }
-                if !event.detail.isEmpty { html.element(.code, .class("breakable"), text: event.detail) }
+                if !event.detail.isEmpty { details(&html, AuditDetail(event.detail)) }
                 html.element(.p, .class("muted"), .title(entry.hashText), text: "#\(entry.number) \(event.requestID)")
             }
         }
+    }
+
+    /// What stands for the person where there is none.
+    private static func nobody(_ event: AuditEvent) -> String {
+        switch event.kind {
+        case .record, .configurationReloaded: "Calyx"
+        default: event.credential.isEmpty ? "unknown" : event.credential
+        }
+    }
+
+    private func details(_ html: inout HTML, _ detail: AuditDetail) {
+        let facts = detail.parameters.map { "\($0.name)=\($0.value)" }
+        if !facts.isEmpty {
+            html.element(.p) { $0.element(.code, .class("breakable"), text: facts.joined(separator: " ")) }
+        }
+        for part in detail.outcome {
+            html.element(.p) { html in
+                html.element(
+                    .span, .class(part.value == "ok" ? "state state-success" : "state state-failure"),
+                    text: "\(part.name): \(part.value)")
+            }
+        }
+        let silent = detail.targets.filter { target in !detail.outcome.contains { $0.name == target } }
+        if !silent.isEmpty { html.element(.p, .class("breakable"), text: silent.joined(separator: ", ")) }
+        if let rest = detail.rest { html.element(.p) { $0.element(.code, .class("breakable"), text: rest) } }
     }
 
     /// JSON with a cursor, or lines for other programs.

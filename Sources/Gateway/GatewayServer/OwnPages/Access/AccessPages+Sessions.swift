@@ -96,6 +96,7 @@ extension AccessPages {
                     html.element(.span, .class("tag"), text: session.principal.role.rawValue)
                     html.text(" ")
                     html.element(.span, .class("muted"), text: session.principal.provider)
+                    html.text(" ")
                     if isCurrent { html.element(.span, .class("state state-online"), text: "This session") }
                 }
                 html.cell("Device") { $0.element(.span, .title(session.userAgent), text: device) }

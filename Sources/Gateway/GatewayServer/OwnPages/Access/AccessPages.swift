@@ -121,9 +121,9 @@ extension HTML {
         let seconds = Int(max(0, min(seconds, 1e12)))
         return switch seconds {
         case ..<90: "\(seconds) s"
-        case ..<5400: "\(seconds / 60) min"
-        case ..<172_800: "\(seconds / 3600) h"
-        default: "\(seconds / 86_400) days"
+        case ..<5400: "\((seconds + 30) / 60) min"
+        case ..<172_800: "\((seconds + 1800) / 3600) h"
+        default: "\((seconds + 43_200) / 86_400) days"
         }
     }
 
