@@ -261,6 +261,17 @@ struct AuditTrailTests {
         await trail.close()
     }
 
+    @Test("A detail is taken apart for people, and what is something else stands as it is")
+    func details() {
+        let detail = AuditDetail(
+            #"{"outcome":{"b":"no answer","a":"ok"},"parameters":{"n":2,"q":["x"]},"targets":["a","b"],"omitted":3}"#)
+        #expect(detail.targets == ["a", "b"])
+        #expect(detail.outcome.map { "\($0.name) \($0.value)" } == ["a ok", "b no answer"])
+        #expect(detail.parameters.map { "\($0.name) \($0.value)" } == ["n 2", #"q ["x"]"#])
+        #expect(detail.rest == "omitted=3")
+        #expect(AuditDetail("not json").rest == "not json")
+    }
+
     @Test("Heads are read as they are written, and nothing else is a head")
     func heads() {
         let head = AuditHead(number: 12, hash: String(repeating: "0a", count: 32))

@@ -15,32 +15,36 @@ struct AccessStores {
     let audit: AuditTrail
 
     init(_ settings: Settings) async throws {
-        let keys = try Self.keys(settings)
+        sessions = try await Self.sessions(settings)
+        tokens = try await Self.tokens(settings)
+        audit = try await AuditTrail(
+            path: settings.state.auditFile,
+            retention: AuditRetention(age: settings.sessions.auditRetain, entries: settings.sessions.auditEntries),
+            logger: Logger(label: "audit"))
+    }
+
+    /// The sessions alone.
+    static func sessions(_ settings: Settings) async throws -> any SessionStore {
+        let keys = try keys(settings)
         var limits = SessionLimits()
         limits.idle = settings.sessions.idle
         limits.absolute = settings.sessions.lifetime
         limits.sessions = settings.sessions.maximum
         let logger = Logger(label: "sessions")
         if let url = settings.sessions.store {
-            let endpoint = try Self.endpoint(url, settings)
+            let endpoint = try endpoint(url, settings)
             let store = RedisSessionStore(
                 endpoint: endpoint, prefix: settings.sessions.storePrefix, sealing: keys, limits: limits,
                 group: MultiThreadedEventLoopGroup.singleton, logger: logger)
             do {
-                try await store.waitUntilConnected(seconds: Self.patience)
+                try await store.waitUntilConnected(seconds: patience)
             } catch {
                 throw StartupError("session_store: \(error)")
             }
-            sessions = store
-        } else {
-            sessions = try await SQLiteSessionStore(
-                path: settings.state.sessionsFile, sealing: keys, limits: limits, logger: logger)
+            return store
         }
-        tokens = try await Self.tokens(settings)
-        audit = try await AuditTrail(
-            path: settings.state.auditFile,
-            retention: AuditRetention(age: settings.sessions.auditRetain, entries: settings.sessions.auditEntries),
-            logger: Logger(label: "audit"))
+        return try await SQLiteSessionStore(
+            path: settings.state.sessionsFile, sealing: keys, limits: limits, logger: logger)
     }
 
     /// The API tokens alone, for `calyx token`.

@@ -66,9 +66,10 @@ enum PasswordCommand {
             return try await SQLiteSessionStore.endSessions(
                 of: owner, path: settings.state.sessionsFile, logger: Logger(label: "sessions"))
         }
-        let sessions = try await AccessStores(settings).sessions
-        defer { Task { try? await sessions.close() } }
-        return try await sessions.endAll(of: owner, except: nil)
+        let sessions = try await AccessStores.sessions(settings)
+        let ended = try await sessions.endAll(of: owner, except: nil)
+        try await sessions.close()
+        return ended
     }
 
     private static func complain(_ text: String) -> ExitStatus {

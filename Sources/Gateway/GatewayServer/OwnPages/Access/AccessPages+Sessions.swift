@@ -114,7 +114,7 @@ extension AccessPages {
             html.cell("Signed in") { $0.moment(session.created) }
             html.cell("Last seen") { $0.moment(session.lastSeen) }
             html.cell("Ends in") { html in
-                html.span(session.idleExpires - now())
+                html.element(.span, text: HTML.words(session.idleExpires - now()))
                 html.element(
                     .span, .class("muted"), text: session.idleExpires < session.absoluteExpires ? " unless used" : "")
             }

@@ -115,8 +115,6 @@ extension HTML {
     }
 
     /// A time span in the largest unit that says enough.
-    mutating func span(_ seconds: Double) { text(Self.words(seconds)) }
-
     static func words(_ seconds: Double) -> String {
         let seconds = Int(max(0, min(seconds, 1e12)))
         return switch seconds {
