@@ -125,6 +125,17 @@ struct SQLiteSessionStoreTests {
         #expect(try mode(path) == 0o600)
     }
 
+    @Test("A file that root makes belongs to whom the directory belongs to", .enabled(if: geteuid() == 0))
+    func ownership() async throws {
+        let home = "\(directory.path)/gateway"
+        try FileManager.default.createDirectory(atPath: home, withIntermediateDirectories: true)
+        #expect(chown(home, 4711, 4712) == 0)
+        try await open().close()
+        let attributes = try FileManager.default.attributesOfItem(atPath: path)
+        #expect(attributes[.ownerAccountID] as? Int == 4711)
+        #expect(attributes[.groupOwnerAccountID] as? Int == 4712)
+    }
+
     @Test("A damaged file is moved aside with an error in the log, and sign-in works", arguments: [0, 1, 2, 3])
     func corruption(kind: Int) async throws {
         let store = try await open()

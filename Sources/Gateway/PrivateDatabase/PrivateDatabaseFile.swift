@@ -149,12 +149,20 @@ package struct PrivateDatabaseFile: Sendable {
                 throw PrivateDatabaseError(.inaccessible, "Cannot create the directory \(directory): \(error)")
             }
         }
+        let isNew = access(path, F_OK) != 0
         let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw inaccessible("open", errno) }
         defer { close(descriptor) }
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw inaccessible("examine", errno) }
         guard status.st_mode & S_IFMT == S_IFREG else { throw inaccessible("open", EINVAL) }
+        // A command that root gives must not take the file away from the user whom the service runs as.
+        var home = stat()
+        if isNew, geteuid() == 0, stat(directory.isEmpty ? "." : directory, &home) == 0, home.st_uid != 0,
+            fchown(descriptor, home.st_uid, home.st_gid) != 0
+        {
+            throw inaccessible("hand over", errno)
+        }
         if status.st_mode & 0o077 != 0, fchmod(descriptor, 0o600) != 0 {
             throw inaccessible("make private", errno)
         }

@@ -114,15 +114,30 @@ def test_CKS_23_who_is_removed_from_the_password_file_loses_the_session(stand, t
     assert target.core.requests == []
 
 
-def test_CKS_25_many_requests_around_a_check_of_the_membership_cause_one(stand):
-    target = stand.plain("single-flight", membership_interval="3s")
+def signed_in_by_github(stand, target) -> str:
+    """The cookie pair of a session that GitHub vouched for."""
     stand.github.reset(Person.with_email("ada@example.com"))
     started = target.ask(f"{PREFIX}/oauth2/start/github")
     query = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(started.value("location")).query))
     code = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(stand.github.authorize(query)[1]["Location"]).query))["code"]
     flow = f"{target.flow_cookie_name}={started.cookies()[target.flow_cookie_name]}"
     finished = target.ask(f"{PREFIX}/oauth2/callback/github?code={code}&state={query['state']}", fields={"Cookie": flow})
-    cookie = f"{target.cookie_name}={finished.cookies()[target.cookie_name]}"
+    return f"{target.cookie_name}={finished.cookies()[target.cookie_name]}"
+
+
+def test_a_token_that_the_person_revoked_at_the_provider_ends_the_session_and_the_record_tells(stand):
+    target = stand.plain("revoked", membership_interval="1s")
+    cookie = signed_in_by_github(stand, target)
+    assert target.is_let_in(cookie)
+    stand.github.revoke_tokens()
+    until(lambda: not target.is_let_in(cookie), seconds=20, what="the session is over")
+    entry, = until(lambda: audit_entries(target, kind="session_ended"), what="the entry")
+    assert entry["provider"] == "github" and entry["name"] == "ada" and entry["reason"]
+
+
+def test_CKS_25_many_requests_around_a_check_of_the_membership_cause_one(stand):
+    target = stand.plain("single-flight", membership_interval="3s")
+    cookie = signed_in_by_github(stand, target)
     stand.github.seen.clear()
 
     def checks() -> int:

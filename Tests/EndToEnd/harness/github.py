@@ -59,6 +59,10 @@ class GitHub:
     def reset(self, person: Person | None):
         self.person, self.denies, self.token_error, self.seen = person, False, None, []
 
+    def revoke_tokens(self):
+        """What a person does under Settings, Applications: every access token is worth nothing from now on."""
+        self._tokens.clear()
+
     def stop(self):
         self._server.shutdown()
         self._server.server_close()
