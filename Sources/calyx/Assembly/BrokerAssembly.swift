@@ -25,7 +25,7 @@ enum BrokerAssembly {
         }
         let scheme = text.firstRange(of: "://").map { text[..<$0.lowerBound].lowercased() } ?? text.lowercased()
         switch scheme {
-        case "redis", "rediss", "redis+socket", "unix", "socket", "sentinel":
+        case "redis", "rediss", "redis+socket", "unix", "socket", "sentinel", "sentinels":
             let url = try redisURL(scheme == "socket" ? "redis+" + text : text, of: "result_backend", settings)
             return RedisResults(
                 configuration: RedisResultsConfiguration(
@@ -37,6 +37,8 @@ enum BrokerAssembly {
             let rest = text.firstRange(of: "://").map { text[$0.lowerBound...] } ?? ""
             return PostgresResults(
                 url: "postgresql" + rest, shownURL: URLMask.mask("postgresql" + rest),
+                tables: ResultTables(
+                    names: settings.broker.celery.resultTables, schemas: settings.broker.celery.resultSchemas),
                 isPassive: settings.broker.passive, logger: Logger(label: "results"))
         default:
             let problem = refusal(of: scheme)

@@ -13,12 +13,16 @@ package final class PostgresResults: ResultBackend {
     private let health: BackendHealth
     private let shownURL: String
     private let isPassive: Bool
+    private let tables: ResultTables
     private let followers = ResultFollowers()
 
     /// - Parameters:
     ///   - url: as libpq reads it, `postgresql://…`.
     ///   - shownURL: without the password.
-    package init(url: String, shownURL: String, isPassive: Bool, logger: Logger) {
+    package init(
+        url: String, shownURL: String, tables: ResultTables = ResultTables(), isPassive: Bool, logger: Logger
+    ) {
+        self.tables = tables
         client = PostgresClient(url: url, place: shownURL)
         health = BackendHealth(connectingTo: shownURL, logger: logger)
         self.shownURL = shownURL
@@ -45,7 +49,7 @@ package final class PostgresResults: ResultBackend {
     package func results(of taskIDs: [String]) async throws(ResultError) -> [String: StoredResult] {
         guard !taskIDs.isEmpty else { return [:] }
         let places = taskIDs.indices.map { "$\($0 + 1)" }.joined(separator: ", ")
-        let answer = try await query("SELECT * FROM celery_taskmeta WHERE task_id IN (\(places))", taskIDs)
+        let answer = try await query("SELECT * FROM \(tables.task) WHERE task_id IN (\(places))", taskIDs)
         var found: [String: StoredResult] = [:]
         for row in answer.rows {
             guard let id = answer.value("task_id", of: row) else { continue }
@@ -60,27 +64,27 @@ package final class PostgresResults: ResultBackend {
 
     package func forget(_ taskID: String) async throws(ResultError) -> Bool {
         guard !isPassive else { throw .passive }
-        return try await query("DELETE FROM celery_taskmeta WHERE task_id = $1", [taskID]).changed > 0
+        return try await query("DELETE FROM \(tables.task) WHERE task_id = $1", [taskID]).changed > 0
     }
 
     package func abort(_ taskID: String) async throws(ResultError) -> String {
         guard !isPassive else { throw .passive }
         let final = StoredResult.finalStates.sorted().map { "'\($0)'" }.joined(separator: ", ")
         let changed = try await query(
-            "UPDATE celery_taskmeta SET status = 'ABORTED', result = NULL, traceback = NULL "
+            "UPDATE \(tables.task) SET status = 'ABORTED', result = NULL, traceback = NULL "
                 + "WHERE task_id = $1 AND status NOT IN (\(final))", [taskID]
         ).changed
         if changed == 0 {
             _ = try await query(
-                "INSERT INTO celery_taskmeta (id, task_id, status, date_done) VALUES "
-                    + "(nextval('task_id_sequence'), $1, 'ABORTED', now() AT TIME ZONE 'utc') "
-                    + "ON CONFLICT (task_id) DO NOTHING", [taskID])
+                "INSERT INTO \(tables.task) (id, task_id, status, date_done) VALUES "
+                    + "(nextval($2), $1, 'ABORTED', now() AT TIME ZONE 'utc') "
+                    + "ON CONFLICT (task_id) DO NOTHING", [taskID, tables.taskSequence])
         }
         return try await result(of: taskID)?.state ?? "ABORTED"
     }
 
     package func group(_ groupID: String) async throws(ResultError) -> StoredGroup? {
-        let answer = try await query("SELECT result FROM celery_tasksetmeta WHERE taskset_id = $1", [groupID])
+        let answer = try await query("SELECT result FROM \(tables.group) WHERE taskset_id = $1", [groupID])
         guard let row = answer.rows.first else { return nil }
         return DatabaseRow.group(groupID, result: answer.value("result", of: row))
     }
@@ -106,7 +110,8 @@ package final class PostgresResults: ResultBackend {
         } catch {
             var message = error.message
             if error.kind == .refused(state: "42P01") {
-                message += ". Celery makes its tables at the first task; is this the database that your workers use?"
+                message += ". Celery makes its tables at the first task; is this the database that your workers use, and are "
+                    + "database_table_names and database_table_schemas theirs?"
             }
             health.set("The result backend does not answer: \(message)")
             throw .unavailable("The result backend does not answer: \(message)")

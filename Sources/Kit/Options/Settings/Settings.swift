@@ -57,6 +57,9 @@ package struct Settings: Sendable {
         package var defaultQueue: String
         package var queues: [String]
         package var resultKeyPrefix: String
+        /// By `task` and `group`.
+        package var resultTables: [String: String]
+        package var resultSchemas: [String: String]
     }
 
     package struct Listen: Sendable {

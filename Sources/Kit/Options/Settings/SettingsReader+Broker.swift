@@ -30,6 +30,22 @@ extension SettingsReader {
             eventQueuePrefix: values.text("event_queue_prefix") ?? "celeryev",
             controlExchange: values.text("control_exchange") ?? "celery",
             defaultQueue: values.text("task_default_queue") ?? "celery", queues: values.list("task_queues"),
-            resultKeyPrefix: values.text("result_keyprefix") ?? "")
+            resultKeyPrefix: values.text("result_keyprefix") ?? "",
+            resultTables: readTables("database_table_names"), resultSchemas: readTables("database_table_schemas"))
+    }
+
+    /// `task=NAME,group=NAME`, each at most once.
+    private mutating func readTables(_ option: String) -> [String: String] {
+        var tables: [String: String] = [:]
+        for entry in values.list(option) {
+            let parts = entry.split(separator: "=", maxSplits: 1).map { OptionKind.trim(String($0)) }
+            guard parts.count == 2, ["task", "group"].contains(parts[0]), !parts[1].isEmpty,
+                tables.updateValue(parts[1], forKey: parts[0]) == nil
+            else {
+                refuse(option, allowed: "task=NAME, group=NAME or both")
+                return [:]
+            }
+        }
+        return tables
     }
 }

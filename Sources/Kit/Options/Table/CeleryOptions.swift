@@ -36,5 +36,11 @@ extension OptionTable {
         OptionDefinition(
             "result_keyprefix", .text, .broker, default: "", half: .core,
             help: "global_keyprefix of Celery's result_backend_transport_options."),
+        OptionDefinition(
+            "database_table_names", .list, .broker, default: "", half: .core,
+            help: "Tables of a PostgreSQL result backend, as in Celery's configuration: task=NAME,group=NAME."),
+        OptionDefinition(
+            "database_table_schemas", .list, .broker, default: "", half: .core,
+            help: "Schemas of these tables, as in Celery's configuration: task=NAME,group=NAME."),
     ]
 }

@@ -18,12 +18,17 @@ package struct RedisSentinel: Sendable, Equatable {
     /// For the Sentinels themselves; the master's are the endpoint's.
     package var user: String?
     package var password: String?
+    /// Of the Sentinels themselves; nil is in the clear. The master's is the endpoint's.
+    package var tls: RedisTLS?
 
-    package init(nodes: [Node], master: String, user: String? = nil, password: String? = nil) {
+    package init(
+        nodes: [Node], master: String, user: String? = nil, password: String? = nil, tls: RedisTLS? = nil
+    ) {
         self.nodes = nodes
         self.master = master
         self.user = user
         self.password = password
+        self.tls = tls
     }
 
     /// For messages.

@@ -3,14 +3,14 @@
 /// `redis://[user][:password]@host[:port]/db`, `rediss://…?ssl_cert_reqs=…` and
 /// `redis+socket://[user][:password]@/path?virtual_host=db`. User, password and path are percent-decoded.
 /// `sentinel://[:password]@host[:port]/db;sentinel://host[:port];…` names Sentinels; the first one's database and
-/// password count, as in kombu.
+/// password count, as in kombu. `sentinels://…?ssl_cert_reqs=…` is the same over TLS.
 package struct RedisURL: Sendable, Equatable {
     package var endpoint: RedisEndpoint
     /// Query arguments that mean nothing here (connection tuning of redis-py), for a log line.
     package var ignoredArguments: [String]
 
     package init(_ text: String, sentinel: SentinelOptions = SentinelOptions()) throws(RedisURLError) {
-        if text.lowercased().hasPrefix("sentinel://") {
+        if ["sentinel", "sentinels"].contains(text.prefix { $0 != ":" }.lowercased()) {
             self = try Self.sentinels(text, sentinel)
         } else {
             try self.init(single: text, port: 6379)
@@ -67,13 +67,11 @@ package struct RedisURL: Sendable, Equatable {
 
     private static func refusal(of scheme: String) -> String {
         switch scheme {
-        case "sentinels":
-            "Redis Sentinels that speak TLS (sentinels://) are not supported; sentinel:// is"
         case "amqp", "amqps", "pyamqp", "librabbitmq":
-            "RabbitMQ brokers (\(scheme)://) are not supported yet; only Redis (redis://, rediss://, redis+socket://, sentinel://) is"
+            "RabbitMQ brokers (\(scheme)://) are not supported yet; only Redis (redis://, rediss://, redis+socket://, sentinel://, sentinels://) is"
         default:
             "URLs of the kind '\(scheme.prefix(32))' are not supported; "
-                + "only Redis (redis://, rediss://, redis+socket://, sentinel://) is"
+                + "only Redis (redis://, rediss://, redis+socket://, sentinel://, sentinels://) is"
         }
     }
 

@@ -36,7 +36,8 @@ struct SentinelQuery {
 
     private func ask(_ node: RedisSentinel.Node) async -> Result<RedisSentinel.Node, RedisError> {
         let endpoint = RedisEndpoint(
-            address: .tcp(host: node.host, port: node.port), user: sentinel.user, password: sentinel.password)
+            address: .tcp(host: node.host, port: node.port), user: sentinel.user, password: sentinel.password,
+            tls: sentinel.tls)
         do throws(RedisError) {
             let connection = try await RedisConnection.connect(to: endpoint, on: group, timeout: Self.patience)
             defer { connection.close() }
