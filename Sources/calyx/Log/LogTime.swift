@@ -1,17 +1,36 @@
 import Glibc
+import Synchronization
 
 /// The time of a log record: UTC with milliseconds (RFC 3339).
 enum LogTime {
+    private struct Second {
+        var value = -1
+        /// `2026-11-27T13:05:09.`
+        var text = ""
+    }
+
+    /// The second before the last one is rarely asked for again.
+    private static let last = Mutex(Second())
+
     static func now() -> String {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
+        let seconds = Int(time.tv_sec)
+        let whole = last.withLock { last in
+            if last.value != seconds { last = Second(value: seconds, text: text(seconds)) }
+            return last.text
+        }
+        return "\(whole)\(pad(time.tv_nsec / 1_000_000, 3))Z"
+    }
+
+    private static func text(_ seconds: Int) -> String {
         var parts = tm()
-        var seconds = time.tv_sec
+        var seconds = time_t(seconds)
         gmtime_r(&seconds, &parts)
         let year = pad(Int(parts.tm_year) + 1900, 4), month = pad(Int(parts.tm_mon) + 1, 2),
             day = pad(Int(parts.tm_mday), 2)
         let hour = pad(Int(parts.tm_hour), 2), minute = pad(Int(parts.tm_min), 2), second = pad(Int(parts.tm_sec), 2)
-        return "\(year)-\(month)-\(day)T\(hour):\(minute):\(second).\(pad(time.tv_nsec / 1_000_000, 3))Z"
+        return "\(year)-\(month)-\(day)T\(hour):\(minute):\(second)."
     }
 
     private static func pad(_ number: Int, _ width: Int) -> String {

@@ -3,39 +3,63 @@ import Glibc
 import Synchronization
 
 /// Writes finished log lines to standard error on a thread of its own, so that a slow reader of the log never holds up an
-/// event loop. At most `limit` lines wait; further ones are dropped, counted, and the count is logged.
+/// event loop. Lines that come close together are written together; at most `limit` bytes wait, and what does not fit is
+/// dropped, counted, and the count is logged.
 final class LogWriter: Sendable {
     static let standardError = LogWriter(descriptor: STDERR_FILENO)
 
-    private static let limit = 10_000
+    private static let limit = 4 << 20
+    /// Waking a thread for every line would cost more than the line.
+    private static let patience = DispatchTimeInterval.milliseconds(50)
+
+    private struct State {
+        var waiting: [UInt8] = []
+        var dropped = 0
+        var isDue = false
+    }
 
     private let descriptor: Int32
     private let queue = DispatchQueue(label: "calyx.log")
-    private let waiting = Atomic<Int>(0)
-    private let dropped = Atomic<Int>(0)
+    private let state = Mutex(State())
 
     init(descriptor: Int32) { self.descriptor = descriptor }
 
-    /// `line` ends with a line end.
-    func write(_ line: String) {
-        guard waiting.wrappingAdd(1, ordering: .relaxed).newValue <= Self.limit else {
-            waiting.wrappingSubtract(1, ordering: .relaxed)
-            dropped.wrappingAdd(1, ordering: .relaxed)
-            return
+    /// `line` ends with a line end. An urgent line does not wait for others.
+    func write(_ line: [UInt8], isUrgent: Bool) {
+        let isFirst: Bool = state.withLock { state in
+            guard state.waiting.count + line.count <= Self.limit else {
+                state.dropped += 1
+                return false
+            }
+            state.waiting.append(contentsOf: line)
+            if state.isDue { return false }
+            state.isDue = true
+            return true
         }
-        queue.async { [self] in
-            waiting.wrappingSubtract(1, ordering: .relaxed)
-            let lost = dropped.exchange(0, ordering: .relaxed)
-            if lost > 0 { put("calyx: \(lost) log lines were dropped, because the log is read too slowly\n") }
-            put(line)
+        if isUrgent {
+            queue.async { self.writeWaiting() }
+        } else if isFirst {
+            queue.asyncAfter(deadline: .now() + Self.patience) { self.writeWaiting() }
         }
     }
 
     /// Returns when everything so far is written.
-    func flush() { queue.sync {} }
+    func flush() { queue.sync { writeWaiting() } }
 
-    private func put(_ text: String) {
-        var rest = Array(text.utf8)[...]
+    /// On the queue.
+    private func writeWaiting() {
+        let (bytes, dropped): ([UInt8], Int) = state.withLock { state in
+            defer { state = State() }
+            return (state.waiting, state.dropped)
+        }
+        put(bytes)
+        if dropped > 0 {
+            put(Array("calyx: \(dropped) log lines were dropped, because the log is read too slowly\n".utf8))
+        }
+    }
+
+    private func put(_ bytes: [UInt8]) {
+        var rest = bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if count < 0, errno == EINTR { continue }

@@ -65,6 +65,7 @@ struct ListeningApplication: Sendable {
             } else {
                 .http1(configuration: http)
             }
+        let loops = MultiThreadedEventLoopGroup.singleton
         let application = Application(
             responder: responder, server: server, configuration: limits(bindAddress),
             onServerRunning: { channel in
@@ -75,9 +76,9 @@ struct ListeningApplication: Sendable {
                     channel.close(promise: nil)
                 }
             },
-            logger: quiet)
+            eventLoopGroupProvider: .shared(loops), logger: quiet)
         do {
-            try await application.run()
+            try await withTaskExecutorPreference(EventLoopTaskExecutor(loops)) { try await application.run() }
         } catch let error as IOError {
             throw CoreServerError("cannot listen on \(address.text): \(String(cString: strerror(error.errnoCode)))")
         }

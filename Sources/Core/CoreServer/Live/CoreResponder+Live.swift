@@ -28,7 +28,10 @@ extension CoreResponder {
             defer { ticket.end() }
             try await request.body.consumeWithInboundCloseHandler { _ in
                 try await withGracefulShutdownHandler {
-                    try await Self.send(view, on: ticket.ticks, to: &writer)
+                    // Rendering takes time; the event loops have connections to serve.
+                    try await withTaskExecutorPreference(globalConcurrentExecutor) {
+                        try await Self.send(view, on: ticket.ticks, to: &writer)
+                    }
                 } onGracefulShutdown: {
                     ticket.end()
                 }

@@ -49,6 +49,18 @@ struct CoreResponder: HTTPResponder {
         guard let query = target.query else {
             return .problem(400, "Bad Request", "The query is not well-formed percent-encoded UTF-8.", to: request)
         }
+        if QuickRequests.contains(request.method, target.path, query) {
+            return try await answer(request, target, query, assertion, context)
+        }
+        return try await withTaskExecutorPreference(globalConcurrentExecutor) {
+            try await answer(request, target, query, assertion, context)
+        }
+    }
+
+    private func answer(
+        _ request: Request, _ target: RequestTarget, _ query: [(name: String, value: String)],
+        _ assertion: RequestAssertion, _ context: CoreRequestContext
+    ) async throws -> Response {
         let page = PageRequest(
             path: target.path, query: query, principal: assertion.principal, prefix: assertion.prefix,
             csrfToken: assertion.csrfToken, requestID: assertion.requestID)
