@@ -10,20 +10,23 @@ from harness.process import free_port
 from harness.redis_server import RedisServer
 
 
-@pytest.fixture(scope="module")
-def postgres():
+@pytest.fixture(scope="module", params=["Celery's table names", "own table names"])
+def postgres(request):
     server = PostgresServer()
+    server.has_own_names = request.param.startswith("own")
     yield server
     server.stop()
 
 
 @pytest.fixture(scope="module")
 def api(directory, postgres):
-    home = directory / "postgres"
+    own = postgres.has_own_names
+    home = directory / ("postgres-own" if own else "postgres")
     redis_server = RedisServer(home)
     backend = "db+" + postgres.url.replace("postgresql:", "postgresql+psycopg2:")
-    worker = CeleryWorker("pg@e2e", redis_server.url, home, env={"E2E_BACKEND": backend})
+    worker = CeleryWorker("pg@e2e", redis_server.url, home, env={"E2E_BACKEND": backend, **({"E2E_TABLES": "Own"} if own else {})})
     calyx = Calyx("up", home / "calyx", broker=redis_server.url, result_backend=backend, port=free_port(),
+                  database_table_names="task=Own tasks,group=Own groups" if own else "",
                   address="127.0.0.1", admin_address="none", basic_auth=f"{USER}:{PASSWORD}")
     calyx.wait_until_listening()
 

@@ -53,7 +53,7 @@ import Testing
             ("localhost:6379", "no scheme"),
             ("amqp://guest@h//", "RabbitMQ"),
             ("sqs://", "'sqs' are not supported"),
-            ("sentinel://a:26379/0", "master_name"), ("sentinels://a:26379/0", "Sentinel"),
+            ("sentinel://a:26379/0", "master_name"), ("sentinels://a:26379/0", "master_name"),
             ("redis://h1;redis://h2", "list of URLs"),
             ("redis://h:port/0", "port 'port'"),
             ("redis://h:70000/0", "port '70000'"),
@@ -103,6 +103,17 @@ import Testing
         #expect(
             url.endpoint.maskedURL
                 == "sentinel://u:**@h1:5001/3;sentinel://u:**@h2:26379/3;sentinel://u:**@[::1]:26380/3")
+    }
+
+    @Test("Sentinels over TLS take the arguments of rediss")
+    func sentinelsOverTLS() throws {
+        let url = try RedisURL(
+            "sentinels://h1:5001/3?ssl_ca_certs=/ca.pem;sentinels://h2", sentinel: SentinelOptions(master: "main"))
+        let tls = RedisTLS(authorityFile: "/ca.pem")
+        let expected = RedisSentinel(
+            nodes: [.init(host: "h1", port: 5001), .init(host: "h2", port: 26_379)], master: "main", tls: tls)
+        #expect(url.endpoint == RedisEndpoint(address: .sentinel(expected), database: 3, tls: tls))
+        #expect(url.endpoint.maskedURL == "sentinels://h1:5001/3;sentinels://h2:26379/3")
     }
 
     @Test(

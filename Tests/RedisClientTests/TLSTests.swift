@@ -89,6 +89,30 @@ import Testing
         #expect(error?.message.contains("Does it speak TLS there") == true, "\(error?.message ?? "none")")
     }
 
+    @Test("A master is found through a Sentinel when both speak TLS")
+    func sentinel() async throws {
+        let files = try Certificates()
+        defer { try? FileManager.default.removeItem(atPath: files.folder) }
+        let master = try await server(files, clientCertificates: "no")
+        let tls = RedisTLS(
+            verification: .withoutHostname, authorityFile: files.folder + "/ca.pem",
+            certificateFile: files.folder + "/server.pem", keyFile: files.folder + "/server.key")
+        let sentinel = try RedisTestSentinel(watching: master, tls: tls)
+        var endpoint = sentinel.endpoint
+        var last: RedisError?
+        for _ in 0..<200 {
+            last = await failure(endpoint)
+            if last == nil { break }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        #expect(last == nil, "\(last?.message ?? "none")")
+
+        guard case .sentinel(var watch) = endpoint.address else { return }
+        watch.tls = RedisTLS()
+        endpoint.address = .sentinel(watch)
+        #expect(await failure(endpoint)?.kind == .tls, "a Sentinel that is not trusted names no master")
+    }
+
     @Test("Events come over TLS with a client certificate")
     func subscription() async throws {
         let files = try Certificates()

@@ -18,6 +18,8 @@ app.conf.update(
     worker_pool_restarts="E2E_POOL_RESTARTS" in os.environ,
     task_routes={"e2e.parked": {"queue": "parked"}},
 )
+if "E2E_TABLES" in os.environ:
+    app.conf.database_table_names = {"task": os.environ["E2E_TABLES"] + " tasks", "group": os.environ["E2E_TABLES"] + " groups"}
 
 
 @app.task(name="documents.process")

@@ -8,22 +8,40 @@ package final class RedisTestSentinel: Sendable {
 
     package let port: Int
     private let directory: String
+    private let tls: RedisTLS?
     private let process = Mutex<Process?>(nil)
 
     /// An endpoint whose server is the master that this Sentinel names.
     package var endpoint: RedisEndpoint {
         let node = RedisSentinel.Node(host: "127.0.0.1", port: port)
-        return RedisEndpoint(address: .sentinel(RedisSentinel(nodes: [node], master: Self.master)))
+        return RedisEndpoint(
+            address: .sentinel(RedisSentinel(nodes: [node], master: Self.master, tls: tls)), tls: tls)
     }
 
-    package init(watching server: RedisTestServer) throws {
+    /// With `tls`, Sentinel and master speak it, both with the certificate of `tls`.
+    package init(watching server: RedisTestServer, tls: RedisTLS? = nil) throws {
+        self.tls = tls
         port = try RedisTestServer.freePort()
         directory =
             FileManager.default.temporaryDirectory.appending(path: "calyx-sentinel-\(UUID().uuidString.prefix(8))")
             .path
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        let listening =
+            if let tls {
+                """
+                port 0
+                tls-port \(port)
+                tls-replication yes
+                tls-auth-clients no
+                tls-cert-file \(tls.certificateFile ?? "")
+                tls-key-file \(tls.keyFile ?? "")
+                tls-ca-cert-file \(tls.authorityFile ?? "")
+                """
+            } else {
+                "port \(port)"
+            }
         let configuration = """
-            port \(port)
+            \(listening)
             bind 127.0.0.1
             dir \(directory)
             logfile \(directory)/sentinel.log

@@ -110,7 +110,8 @@ package final class PostgresResults: ResultBackend {
         } catch {
             var message = error.message
             if error.kind == .refused(state: "42P01") {
-                message += ". Celery makes its tables at the first task; is this the database that your workers use, and are "
+                message +=
+                    ". Celery makes its tables at the first task; is this the database that your workers use, and are "
                     + "database_table_names and database_table_schemas theirs?"
             }
             health.set("The result backend does not answer: \(message)")

@@ -5,7 +5,8 @@ import HTTPTypes
 enum QuickRequests {
     private static let longestList = 200
 
-    static func contains(_ method: HTTPRequest.Method, _ path: String, _ query: [(name: String, value: String)]) -> Bool {
+    static func contains(_ method: HTTPRequest.Method, _ path: String, _ query: [(name: String, value: String)]) -> Bool
+    {
         guard method == .get || method == .head else { return false }
         if path == "/api/tasks" {
             return !query.contains { $0.name == "search" }

@@ -39,7 +39,8 @@ package struct BrokerChoice: Sendable, Equatable {
 
     private static func isRedis(_ url: String) -> Bool {
         let url = url.lowercased()
-        return ["redis://", "rediss://", "redis+socket://", "sentinel://", "sentinels://"].contains { url.hasPrefix($0) }
+        return ["redis://", "rediss://", "redis+socket://", "sentinel://", "sentinels://"]
+            .contains { url.hasPrefix($0) }
     }
 
     private static func isHTTP(_ url: String) -> Bool {

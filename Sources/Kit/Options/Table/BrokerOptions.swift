@@ -5,7 +5,8 @@ extension OptionTable {
             unsetMeans: "broker_api when it is a redis URL, else redis://$REDIS_HOST:$REDIS_PORT/0, else "
                 + BrokerChoice.defaultURL,
             alsoFrom: ["CELERY_BROKER_URL"], secrecy: .urlPassword, half: .core, shortName: "b",
-            help: "The broker your Celery workers use: redis://, rediss://, redis+socket://, sentinel:// or sentinels://."),
+            help:
+                "The broker your Celery workers use: redis://, rediss://, redis+socket://, sentinel:// or sentinels://."),
         OptionDefinition(
             "broker_api", .url, .broker, secrecy: .urlPassword, half: .core,
             help:

@@ -46,7 +46,7 @@ package struct RedisEndpoint: Sendable, Equatable {
         case .tcp: "\(tls == nil ? "redis" : "rediss")://\(credentials)\(place)/\(database)"
         case .unix: "redis+socket://\(credentials)\(place)?virtual_host=\(database)"
         case .sentinel(let sentinel):
-            sentinel.nodes.map { "\(sentinel.tls == nil ? "sentinel" : "sentinels")://\(credentials)\($0.place)/\(database)" }.joined(separator: ";")
+            sentinel.nodes.map { "\(sentinel.scheme)://\(credentials)\($0.place)/\(database)" }.joined(separator: ";")
         }
     }
 }

@@ -31,6 +31,8 @@ package struct RedisSentinel: Sendable, Equatable {
         self.tls = tls
     }
 
+    var scheme: String { tls == nil ? "sentinel" : "sentinels" }
+
     /// For messages.
     package var place: String { "the master '\(master)' of \(nodes.map(\.place).joined(separator: ", "))" }
 }
