@@ -44,7 +44,7 @@ struct LineLogHandler: LogHandler {
             line += message.utf8.dropFirst()
         } else {
             line += time.utf8
-            line += event.level == .info ? " INFO    access: ".utf8 : " \(event.level.rawValue.uppercased())   access: ".utf8
+            line += " \(event.level.rawValue.uppercased())    access: ".utf8
             line += message.utf8
         }
         line.append(UInt8(ascii: "\n"))

@@ -6,7 +6,8 @@ extension OptionTable {
                 + BrokerChoice.defaultURL,
             alsoFrom: ["CELERY_BROKER_URL"], secrecy: .urlPassword, half: .core, shortName: "b",
             help:
-                "The broker your Celery workers use: redis://, rediss://, redis+socket://, sentinel:// or sentinels://."),
+                "The broker your Celery workers use: redis://, rediss://, redis+socket://, sentinel:// or sentinels://."
+        ),
         OptionDefinition(
             "broker_api", .url, .broker, secrecy: .urlPassword, half: .core,
             help:
