@@ -28,7 +28,7 @@ final class Gateway: Sendable {
     let accessPages: AccessPages
     let errors: ErrorAnswers
     let counters: GatewayCounters
-    let accessLog: AccessLog
+    let accessLog: AccessLogSink?
     let logger: Logger
     let admission: ConnectionAdmission
     let streams: LiveStreams
@@ -37,7 +37,7 @@ final class Gateway: Sendable {
     init(
         configuration: GatewayConfiguration, sessions: any SessionStore, passwords: PasswordAuthenticator?,
         providers: [any SignInProvider], tokens: TokenStore?, audit: AuditTrail?, counters: GatewayCounters,
-        logger: Logger, accessLogger: Logger
+        logger: Logger, accessLog: AccessLogSink?
     ) throws(GatewayStartError) {
         self.configuration = configuration
         self.sessions = sessions
@@ -78,7 +78,7 @@ final class Gateway: Sendable {
         accessPages = AccessPages(
             prefix: configuration.prefix, product: configuration.product, isReadOnly: configuration.readOnly,
             sessions: sessions, tokens: tokens, audit: audit, errors: errors, logger: logger, now: WallClock.now)
-        accessLog = AccessLog(logger: accessLogger)
+        self.accessLog = accessLog
         admission = ConnectionAdmission(limits: limits)
         streams = LiveStreams(limit: limits.liveStreamsPerPrincipal)
     }

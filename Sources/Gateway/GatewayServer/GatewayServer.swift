@@ -18,7 +18,7 @@ package struct GatewayServer: Service {
     private let tokens: TokenStore?
     private let audit: AuditTrail?
     private let logger: Logger
-    private let accessLogger: Logger
+    private let accessLog: AccessLogSink?
     private let group: any EventLoopGroup
     private let onListening: @Sendable ([SocketAddress]) -> Void
     /// What the gateway counts, for metrics.
@@ -29,12 +29,12 @@ package struct GatewayServer: Service {
     ///   - passwords: nil when nobody signs in with a password.
     ///   - tokens: nil when there are no API tokens.
     ///   - audit: nil when nothing is recorded.
-    ///   - accessLogger: for one line per request, whose message is a JSON object; default `logger`.
+    ///   - accessLog: takes one line per request; nil when nobody wants them.
     ///   - onListening: called once all listeners are bound, with their addresses.
     package init(
         configuration: GatewayConfiguration, sessions: any SessionStore, passwords: PasswordAuthenticator?,
         providers: [any SignInProvider], tokens: TokenStore? = nil, audit: AuditTrail? = nil, logger: Logger,
-        accessLogger: Logger? = nil,
+        accessLog: AccessLogSink? = nil,
         eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
         onListening: @escaping @Sendable ([SocketAddress]) -> Void = { _ in }
     ) {
@@ -45,7 +45,7 @@ package struct GatewayServer: Service {
         self.tokens = tokens
         self.audit = audit
         self.logger = logger
-        self.accessLogger = accessLogger ?? logger
+        self.accessLog = accessLog
         group = eventLoopGroup
         self.onListening = onListening
     }
@@ -54,7 +54,7 @@ package struct GatewayServer: Service {
     package func run() async throws {
         let gateway = try Gateway(
             configuration: configuration, sessions: sessions, passwords: passwords, providers: providers,
-            tokens: tokens, audit: audit, counters: counters, logger: logger, accessLogger: accessLogger)
+            tokens: tokens, audit: audit, counters: counters, logger: logger, accessLog: accessLog)
         if configuration.unauthenticatedAPI {
             logger.warning("unauthenticated_api: anybody may read workers, tasks and queue lengths of the API")
         }

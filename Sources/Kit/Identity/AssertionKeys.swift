@@ -9,6 +9,27 @@ package struct AssertionKeys: Sendable {
         /// The first 8 hex digits of the key's SHA-256, so that both ends name a key alike without configuring names.
         let id: String
         let key: SymmetricKey
+        /// SHA-256 that has taken the key's block of each of HMAC's two passes (RFC 2104): what every signature begins with.
+        let inner: SHA256
+        let outer: SHA256
+
+        init(_ secret: [UInt8]) {
+            id = SHA256.hash(data: secret).prefix(4).map { Base64URL.hex($0) }.joined()
+            key = SymmetricKey(data: secret)
+            let short = secret.count > SHA256.blockByteCount ? Array(SHA256.hash(data: secret)) : secret
+            let block = short + [UInt8](repeating: 0, count: SHA256.blockByteCount - short.count)
+            var inner = SHA256(), outer = SHA256()
+            inner.update(data: block.map { $0 ^ 0x36 })
+            outer.update(data: block.map { $0 ^ 0x5c })
+            (self.inner, self.outer) = (inner, outer)
+        }
+
+        func authenticationCode(for bytes: [UInt8]) -> SHA256.Digest {
+            var inner = inner, outer = outer
+            bytes.withUnsafeBytes { inner.update(bufferPointer: $0) }
+            inner.finalize().withUnsafeBytes { outer.update(bufferPointer: $0) }
+            return outer.finalize()
+        }
     }
 
     private let keys: [Key]
@@ -16,11 +37,7 @@ package struct AssertionKeys: Sendable {
     /// Keys in order of preference. Fails when there is none, or one is shorter than `minimumKeyLength` bytes.
     package init?(_ secrets: [[UInt8]]) {
         guard !secrets.isEmpty, secrets.allSatisfy({ $0.count >= Self.minimumKeyLength }) else { return nil }
-        keys = secrets.map { secret in
-            let digest = SHA256.hash(data: secret)
-            return Key(
-                id: digest.prefix(4).map { Base64URL.hex($0) }.joined(), key: SymmetricKey(data: secret))
-        }
+        keys = secrets.map(Key.init)
     }
 
     /// The value of the `Calyx-Assertion` field for `assertion`.
@@ -29,9 +46,16 @@ package struct AssertionKeys: Sendable {
         var payload: [UInt8] = []
         payload.reserveCapacity(160)
         AssertionPayload.write(assertion, to: &payload)
-        let signed = "1.\(signing.id).\(Base64URL.encode(payload))"
-        let mac = HMAC<SHA256>.authenticationCode(for: Array(signed.utf8), using: signing.key)
-        return "\(signed).\(Base64URL.encode(Array(mac)))"
+        var value: [UInt8] = []
+        value.reserveCapacity(payload.count * 4 / 3 + 64)
+        value.append(contentsOf: "1.".utf8)
+        value.append(contentsOf: signing.id.utf8)
+        value.append(UInt8(ascii: "."))
+        payload.withUnsafeBytes { Base64URL.append($0, to: &value) }
+        let mac = signing.authenticationCode(for: value)
+        value.append(UInt8(ascii: "."))
+        mac.withUnsafeBytes { Base64URL.append($0, to: &value) }
+        return String(decoding: value, as: UTF8.self)
     }
 
     /// The assertion in `value`, when one of the keys signed it, it has not expired at `now` (unix seconds), and it was

@@ -8,30 +8,46 @@ package enum Base64URL {
     }()
 
     package static func encode(_ bytes: some Collection<UInt8>) -> String {
-        let length = (bytes.count * 4 + 2) / 3
-        return String(unsafeUninitializedCapacity: length) { buffer in
-            var written = 0
-            var pending: UInt32 = 0
-            var pendingBits = 0
-            for byte in bytes {
-                pending = pending << 8 | UInt32(byte)
-                pendingBits += 8
-                while pendingBits >= 6 {
-                    pendingBits -= 6
-                    buffer[written] = alphabet[Int(pending >> UInt32(pendingBits) & 63)]
-                    written += 1
-                }
+        var text: [UInt8] = []
+        text.reserveCapacity((bytes.count * 4 + 2) / 3)
+        let taken: Void? = bytes.withContiguousStorageIfAvailable { append(UnsafeRawBufferPointer($0), to: &text) }
+        if taken == nil { Array(bytes).withUnsafeBytes { append($0, to: &text) } }
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// Appends the text of `bytes`.
+    package static func append(_ bytes: UnsafeRawBufferPointer, to text: inout [UInt8]) {
+        alphabet.withUnsafeBufferPointer { alphabet in
+            var index = 0
+            while index + 2 < bytes.count {
+                let group = Int(bytes[index]) << 16 | Int(bytes[index + 1]) << 8 | Int(bytes[index + 2])
+                text.append(alphabet[group >> 18])
+                text.append(alphabet[group >> 12 & 63])
+                text.append(alphabet[group >> 6 & 63])
+                text.append(alphabet[group & 63])
+                index += 3
             }
-            if pendingBits > 0 {
-                buffer[written] = alphabet[Int(pending << UInt32(6 - pendingBits) & 63)]
-                written += 1
+            switch bytes.count - index {
+            case 1:
+                text.append(alphabet[Int(bytes[index]) >> 2])
+                text.append(alphabet[Int(bytes[index]) << 4 & 63])
+            case 2:
+                let group = Int(bytes[index]) << 8 | Int(bytes[index + 1])
+                text.append(alphabet[group >> 10])
+                text.append(alphabet[group >> 4 & 63])
+                text.append(alphabet[group << 2 & 63])
+            default: break
             }
-            return written
         }
     }
 
     /// The decoded bytes, or nil for a foreign character, an impossible length or non-zero trailing bits.
     package static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
+        if let decoded = text.withContiguousStorageIfAvailable({ decode($0) }) { return decoded }
+        return Array(text).withUnsafeBufferPointer { decode($0) }
+    }
+
+    private static func decode(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
         guard text.count % 4 != 1 else { return nil }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.count * 3 / 4)

@@ -16,6 +16,7 @@ struct GatewayHalf {
     private let stores: AccessStores
     private let passwords: PasswordAuthenticator?
     private let providers: [any SignInProvider]
+    private let accessLog: AccessLogSink?
 
     /// `files` is how many files this process may have open.
     ///
@@ -25,6 +26,7 @@ struct GatewayHalf {
         var configuration = try Self.configuration(settings, keys: keys, files: files, runsCore: runsCore)
         configuration.admin = admin.map { (host: $0.host, port: $0.port) }
         self.configuration = configuration
+        accessLog = LogSetup.accessLog(settings.logging)
         stores = try await AccessStores(settings)
         firstPassword = settings.signIn.isConfigured ? nil : try Self.makeFirstUser(settings.state)
         passwords = try Self.passwords(settings)
@@ -36,7 +38,7 @@ struct GatewayHalf {
         GatewayServer(
             configuration: configuration, sessions: stores.sessions, passwords: passwords, providers: providers,
             tokens: stores.tokens, audit: stores.audit, logger: Logger(label: "gateway"),
-            accessLogger: Logger(label: LogSetup.accessLabel)
+            accessLog: accessLog
         ) { addresses in whenListening(addresses.lazy.compactMap(\.port).first) }
     }
 

@@ -23,32 +23,10 @@ struct LineLogHandler: LogHandler {
 
     func log(event: LogEvent) {
         let time = LogTime.now()
-        if label == LogSetup.accessLabel { return writer.write(access(event, time), isUrgent: false) }
         var fields = metadata
         if let more = event.metadata { fields.merge(more) { $1 } }
         let line = isJSON ? json(event, fields, time) : text(event, fields, time)
         writer.write(Array(line.utf8), isUrgent: event.level >= .warning)
-    }
-
-    /// A record of the access log is a JSON object already, with everything escaped; as JSON its members are the line's.
-    private func access(_ event: LogEvent, _ time: String) -> [UInt8] {
-        var line: [UInt8] = []
-        let message = event.message.description
-        line.reserveCapacity(message.utf8.count + 96)
-        if isJSON {
-            line += "{\"time\":\"".utf8
-            line += time.utf8
-            line += "\",\"level\":\"".utf8
-            line += event.level.rawValue.utf8
-            line += "\",\"logger\":\"access\",".utf8
-            line += message.utf8.dropFirst()
-        } else {
-            line += time.utf8
-            line += " \(event.level.rawValue.uppercased())    access: ".utf8
-            line += message.utf8
-        }
-        line.append(UInt8(ascii: "\n"))
-        return line
     }
 
     private func text(_ event: LogEvent, _ fields: Logger.Metadata, _ time: String) -> String {

@@ -1,11 +1,9 @@
+import GatewayServer
 import Logging
 import Options
 
 /// Where records go and which are kept.
 enum LogSetup {
-    /// The logger of the access log: its messages are JSON objects.
-    static let accessLabel = "access"
-
     /// To be called once, before the first logger is made.
     static func bootstrap(_ settings: Settings.Logging) {
         let isJSON = settings.isJSON
@@ -14,6 +12,14 @@ enum LogSetup {
         }
         LoggingSystem.bootstrap { label in
             LineLogHandler(label: label, level: level, isJSON: isJSON, writer: .standardError)
+        }
+    }
+
+    /// Where the gateway's access log goes; nil when its lines are below the least level.
+    static func accessLog(_ settings: Settings.Logging) -> AccessLogSink? {
+        guard let level = level(settings.level), level <= .info else { return nil }
+        return AccessLogSink(isJSON: settings.isJSON, isDebug: level == .debug) { lines, count in
+            LogWriter.standardError.write(lines, count: count, isUrgent: true)
         }
     }
 

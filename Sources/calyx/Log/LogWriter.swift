@@ -24,14 +24,14 @@ final class LogWriter: Sendable {
 
     init(descriptor: Int32) { self.descriptor = descriptor }
 
-    /// `line` ends with a line end. An urgent line does not wait for others.
-    func write(_ line: [UInt8], isUrgent: Bool) {
+    /// `lines` are `count` whole lines. Urgent ones do not wait for others.
+    func write(_ lines: [UInt8], count: Int = 1, isUrgent: Bool) {
         let isFirst: Bool = state.withLock { state in
-            guard state.waiting.count + line.count <= Self.limit else {
-                state.dropped += 1
+            guard state.waiting.count + lines.count <= Self.limit else {
+                state.dropped += count
                 return false
             }
-            state.waiting.append(contentsOf: line)
+            state.waiting.append(contentsOf: lines)
             if state.isDue { return false }
             state.isDue = true
             return true

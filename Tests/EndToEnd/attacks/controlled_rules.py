@@ -144,7 +144,7 @@ CHANGES: dict[str, list[tuple[str, str]]] = {
         ("guard headLength <= limits.headSize else { throw .headTooLarge }", f'guard {off("size of a head")} || headLength <= limits.headSize else {{ throw .headTooLarge }}'),
     ],
     "Request/RequestHandler.swift": [
-        ("if let trailers, trailers.contains(where:", f'if !{off("trailers")}, let trailers, trailers.contains(where:'),
+        ("if trailers.contains(where:", f'if !{off("trailers")}, trailers.contains(where:'),
         ("} catch {\n            exchange.mayContinue = false\n",
          f"""}} catch {{
             exchange.mayContinue = {off("errors end the connection")}

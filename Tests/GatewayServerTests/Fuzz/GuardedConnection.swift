@@ -5,7 +5,7 @@ import NIOHTTP1
 @testable import GatewayServer
 
 /// The way of a client's bytes up to the decision that a request is one, as the gateway's connections have it: framing
-/// gate, decoder, guard. What is accepted is kept as the gateway understood it.
+/// gate and guard. What is accepted is kept as the gateway understood it.
 final class GuardedConnection {
     struct Accepted {
         let request: InspectedRequest
@@ -20,10 +20,9 @@ final class GuardedConnection {
         let channel = EmbeddedChannel()
         let gate = FramingGate(limits: limits)
         let end = GuardEnd(gate: gate, rules: rules)
+        gate.receiver = end
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandler(gate)
-        try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)))
-        try pipeline.addHandler(end)
         var start = 0
         for cut in cuts.sorted() + [bytes.count] where cut > start {
             channel.pipeline.fireChannelRead(ByteBuffer(bytes: bytes[start..<cut]))
@@ -35,9 +34,7 @@ final class GuardedConnection {
     }
 }
 
-private final class GuardEnd: ChannelInboundHandler {
-    typealias InboundIn = HTTPServerRequestPart
-
+private final class GuardEnd: RequestReceiver {
     private let gate: FramingGate
     private let rules: RequestGuard
     private(set) var accepted: [GuardedConnection.Accepted] = []
@@ -48,35 +45,44 @@ private final class GuardEnd: ChannelInboundHandler {
         self.rules = rules
     }
 
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    func requestHead(_ head: HTTPRequestHead) {
         guard !isOver else { return }
-        switch unwrapInboundIn(data) {
-        case .head(let head):
-            gate.headSeen()
-            do throws(Refusal) {
-                let request = try rules.inspect(head)
-                gate.expect(request.framing)
-                accepted.append(.init(request: request))
-            } catch {
-                // Whether the connection goes on or not: what follows is another connection's business here.
-                isOver = true
-                gate.close()
-            }
-        case .body(let bytes):
-            accepted[accepted.count - 1].body += bytes.readableBytesView
-        case .end:
-            accepted[accepted.count - 1].isComplete = true
-            if accepted[accepted.count - 1].request.closesConnection {
-                isOver = true
-                gate.close()
-            } else {
-                gate.answerComplete()
-            }
+        do throws(Refusal) {
+            let request = try rules.inspect(head)
+            gate.expect(request.framing)
+            accepted.append(.init(request: request))
+        } catch {
+            // Whether the connection goes on or not: what follows is another connection's business here.
+            isOver = true
+            gate.close()
         }
     }
 
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    func requestBody(_ bytes: ByteBuffer) {
+        guard !isOver else { return }
+        accepted[accepted.count - 1].body += bytes.readableBytesView
+    }
+
+    func requestEnd(trailers: [String]) {
+        guard !isOver else { return }
+        guard !trailers.contains(where: RequestHandler.isForbiddenTrailer) else {
+            accepted.removeLast()
+            isOver = true
+            return gate.close()
+        }
+        accepted[accepted.count - 1].isComplete = true
+        if accepted[accepted.count - 1].request.closesConnection {
+            isOver = true
+            gate.close()
+        } else {
+            gate.answerComplete()
+        }
+    }
+
+    func requestFailed(_ error: FramingError) {
         isOver = true
         gate.close()
     }
+
+    func requestsEnded(isAnswering: Bool) {}
 }

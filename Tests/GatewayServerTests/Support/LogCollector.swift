@@ -7,6 +7,8 @@ final class LogCollector: Sendable {
 
     var text: String { lines.withLockedValue { $0.joined(separator: "\n") } }
 
+    func add(_ text: String) { lines.withLockedValue { $0.append(text) } }
+
     func logger() -> Logger {
         var logger = Logger(label: "gateway") { _ in Handler(lines: self.lines) }
         logger.logLevel = .debug

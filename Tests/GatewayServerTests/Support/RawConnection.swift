@@ -65,6 +65,9 @@ final class RawConnection: Sendable {
     }
 
     func close() async { try? await channel.close() }
+
+    /// Ends this side; what the gateway sends is still received.
+    func endSending() async throws { try await channel.close(mode: .output) }
 }
 
 private final class ByteCollector: ChannelInboundHandler {

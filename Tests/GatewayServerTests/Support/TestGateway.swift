@@ -49,7 +49,11 @@ struct TestGateway: Sendable {
         let (bound, continuation) = AsyncStream<[SocketAddress]>.makeStream()
         let server = GatewayServer(
             configuration: configuration, sessions: sessions, passwords: passwords, providers: providers,
-            tokens: tokens, audit: audit, logger: logger, onListening: { continuation.yield($0) })
+            tokens: tokens, audit: audit, logger: logger,
+            accessLog: AccessLogSink(isJSON: false, isDebug: true) { lines, _ in
+                log.add(String(decoding: lines, as: UTF8.self))
+            },
+            onListening: { continuation.yield($0) })
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 defer { continuation.finish() }

@@ -1,5 +1,4 @@
 import NIOCore
-import NIOHTTP1
 import NIOHTTP2
 import NIOPosix
 import NIOSSL
@@ -53,10 +52,10 @@ struct ConnectionPipeline: Sendable {
         connection.established(stage)
         let gate = FramingGate(limits: gateway.limits)
         let pipeline = channel.pipeline.syncOperations
+        let handler = RequestHandler(connection: connection, gate: gate)
+        gate.receiver = handler
         try pipeline.addHandler(gate)
-        try pipeline.addHandler(HTTPResponseEncoder())
-        try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)))
-        try pipeline.addHandler(RequestHandler(connection: connection, gate: gate))
+        try pipeline.addHandler(handler)
     }
 
     private func configureHTTP2(_ channel: any Channel, _ connection: EdgeConnection) throws {

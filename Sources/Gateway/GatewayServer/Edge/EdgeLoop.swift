@@ -6,12 +6,15 @@ final class EdgeLoop {
     let gateway: Gateway
     let pool: UpstreamPool
     let counts = RequestCounts()
+    let accessLog: AccessLog
     /// The server is stopping.
     private(set) var isDraining = false
     /// Everything is over: nothing may begin any more.
     private(set) var isFinished = false
     /// For the gateway's own answers; made anew with every tick.
     private(set) var date = HTTPDate.text(WallClock.seconds())
+    /// The protective fields as bytes, by what they depend on.
+    private var securityFields: [[ByteBuffer]] = []
     private var connections: [ObjectIdentifier: EdgeConnection] = [:]
     private var handlers: [ObjectIdentifier: RequestHandler] = [:]
     private var ticker: RepeatedTask?
@@ -27,9 +30,13 @@ final class EdgeLoop {
         pool = UpstreamPool(
             eventLoop: eventLoop, core: gateway.core, limits: gateway.limits,
             counters: gateway.counters)
+        accessLog = AccessLog(gateway.accessLog, eventLoop: eventLoop)
         gateway.counters.add(counts)
         var generator = SystemRandomNumberGenerator()
         idState = generator.next()
+        securityFields = [false, true].map { hasPolicy in
+            [false, true].map { Self.securityFields(hasPolicy: hasPolicy, isSecure: $0) }
+        }
     }
 
     func start() {
@@ -54,6 +61,19 @@ final class EdgeLoop {
             }
             return 15
         }
+    }
+
+    /// `SecurityFields` as bytes of HTTP/1.1.
+    func securityFields(hasPolicy: Bool, isSecure: Bool) -> ByteBuffer {
+        securityFields[hasPolicy ? 1 : 0][isSecure ? 1 : 0]
+    }
+
+    private static func securityFields(hasPolicy: Bool, isSecure: Bool) -> ByteBuffer {
+        var fields: [(String, String)] = []
+        SecurityFields.append(to: &fields, hasPolicy: hasPolicy, isSecure: isSecure)
+        var bytes = ByteBuffer()
+        for (name, value) in fields { AnswerEncoder.field(name, value, to: &bytes) }
+        return bytes
     }
 
     func add(_ connection: EdgeConnection) { connections[ObjectIdentifier(connection)] = connection }
@@ -96,6 +116,7 @@ final class EdgeLoop {
 
     private func finishDrain() {
         isFinished = true
+        accessLog.flush()
         pool.close()
         ticker?.cancel()
         ticker = nil

@@ -6,7 +6,7 @@
 struct FramingMeter: Sendable {
     enum Violation: Error, Equatable {
         case headTooLarge, targetTooLong, fieldTooLarge, tooManyFields, controlByte, lineEnding, foldedLine, emptyLine
-        case requestLine, chunkSize, chunkExtension, trailer, otherProtocol
+        case requestLine, field, chunkSize, chunkExtension, trailer
     }
 
     enum Step: Equatable {
@@ -41,6 +41,8 @@ struct FramingMeter: Sendable {
     private var extensionLength = 0
     private var extensionTotal = 0
     private var trailerLength = 0
+    /// The lines of the trailer section so far, each with a line feed behind it.
+    private(set) var trailer: [UInt8] = []
 
     init(limits: GatewayLimits) { self.limits = limits }
 
@@ -48,6 +50,14 @@ struct FramingMeter: Sendable {
 
     /// Bytes of a head have come, but not all.
     var isInsideHead: Bool { if case .head = state { headLength > 0 } else { false } }
+
+    /// So many bytes of the body come next, with no framing among them; nil inside heads and chunk framing.
+    var dataRemaining: Int? {
+        switch state {
+        case .fixedBody(let remaining), .chunkData(let remaining): remaining
+        default: nil
+        }
+    }
 
     mutating func nextRequest() { self = FramingMeter(limits: limits) }
 
@@ -135,6 +145,8 @@ struct FramingMeter: Sendable {
                 index += 1
             }
             if isComplete { return .requestComplete(index) }
+            // Data and framing are never told of together.
+            if dataRemaining != nil { return .checked(index) }
         }
         return .checked(index)
     }
@@ -192,9 +204,11 @@ struct FramingMeter: Sendable {
                 guard !byte.isControl || byte == 0x09 else { throw .controlByte }
                 if lineLength == 0, byte == 0x20 || byte == 0x09 { throw .foldedLine }
                 lineLength += 1
+                trailer.append(byte)
             }
         case .trailerLF:
             guard byte == 0x0a else { throw .lineEnding }
+            if lineLength > 0 { trailer.append(0x0a) }
             state = lineLength == 0 ? .complete : .trailer
             lineLength = 0
         case .head, .fixedBody, .chunkData, .complete:

@@ -31,6 +31,8 @@ struct Listeners {
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.maxMessagesPerRead, value: 1)
+            // With TLS the end of a side is the end of the connection.
+            .childChannelOption(.allowRemoteHalfClosure, value: pipeline.tls == nil)
             .childChannelInitializer { channel in pipeline.configure(channel) }
         switch listener {
         case .tcp(let host, let port):

@@ -1,5 +1,3 @@
-import NIOHTTP1
-
 /// Which fields of a core answer reach the client, and what else this pass finds out.
 struct CoreFields {
     private(set) var fields: [(String, String)] = []
@@ -11,7 +9,7 @@ struct CoreFields {
     /// - Parameters:
     ///   - prefix: put before a `Location` that is a path without it.
     ///   - keepsCaching: the answer is a static file with a hash in its address.
-    init(_ headers: HTTPHeaders, prefix: String, keepsCaching: Bool) {
+    init(_ headers: [(String, String)], prefix: String, keepsCaching: Bool) {
         fields.reserveCapacity(headers.count + 10)
         for (name, value) in headers {
             switch Self.fate(of: name) {

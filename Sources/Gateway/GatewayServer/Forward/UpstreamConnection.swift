@@ -1,10 +1,9 @@
 import NIOCore
-import NIOHTTP1
 
 /// What an exchange hears from its core connection. All calls come on the event loop that both share.
 protocol UpstreamReceiver: AnyObject {
     func upstreamReady(_ connection: UpstreamConnection)
-    func upstreamHead(_ head: HTTPResponseHead)
+    func upstreamHead(_ head: CoreAnswerHead)
     func upstreamBody(_ bytes: ByteBuffer)
     func upstreamEnd()
     /// Everything that came with one read was delivered.
@@ -28,9 +27,9 @@ enum UpstreamFailure: Error, Equatable {
 
 /// One HTTP/1.1 connection to the core, used by one exchange at a time.
 final class UpstreamConnection: ChannelInboundHandler, ChannelOutboundHandler {
-    typealias InboundIn = HTTPClientResponsePart
-    typealias OutboundIn = HTTPClientRequestPart
-    typealias OutboundOut = HTTPClientRequestPart
+    typealias InboundIn = ByteBuffer
+    typealias OutboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
 
     enum Kind {
         case request
@@ -42,10 +41,16 @@ final class UpstreamConnection: ChannelInboundHandler, ChannelOutboundHandler {
     private let pool: UpstreamPool
     private weak var receiver: (any UpstreamReceiver)?
     private var context: ChannelHandlerContext?
+    private var parser = CoreAnswerParser()
+    /// Bytes of an answer that nothing could be made of yet.
+    private var input: ByteBuffer?
+    /// What is written and not flushed.
+    private var out = ByteBuffer()
+    private var isFlushNeeded = false
+    private var isChunked = false
     private var hasAnswerBegun = false
     private var isAnswerComplete = false
     private var isRequestComplete = false
-    private var isKeptAlive = true
     private var isPaused = false
     private var isReadWanted = false
     private(set) var requests = 0
@@ -64,20 +69,60 @@ final class UpstreamConnection: ChannelInboundHandler, ChannelOutboundHandler {
     func begin(_ receiver: any UpstreamReceiver) {
         self.receiver = receiver
         requests += 1
-        (hasAnswerBegun, isAnswerComplete, isRequestComplete, isKeptAlive) = (false, false, false, true)
+        (hasAnswerBegun, isAnswerComplete, isRequestComplete) = (false, false, false)
     }
 
-    func send(head: HTTPRequestHead) { context?.write(wrapOutboundOut(.head(head)), promise: nil) }
+    /// The fields say how the body ends.
+    func send(method: RequestMethod, path: String, query: String?, fields: [(String, String)], framing: BodyFraming) {
+        parser.begin(isHead: method == .head)
+        isChunked = framing == .chunked
+        if out.capacity == 0 { out = ByteBufferAllocator().buffer(capacity: 1024) }
+        out.writeString(method.rawValue)
+        out.writeStaticString(" ")
+        out.writeString(path)
+        if let query {
+            out.writeStaticString("?")
+            out.writeString(query)
+        }
+        out.writeStaticString(" HTTP/1.1\r\n")
+        for (name, value) in fields {
+            out.writeString(name)
+            out.writeStaticString(": ")
+            out.writeString(value)
+            out.writeStaticString("\r\n")
+        }
+        out.writeStaticString("\r\n")
+    }
 
-    func send(body: ByteBuffer) { context?.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil) }
+    func send(body: ByteBuffer) {
+        guard body.readableBytes > 0 else { return }
+        if isChunked { out.writeString(String(body.readableBytes, radix: 16) + "\r\n") }
+        passOn()
+        context?.write(wrapOutboundOut(body), promise: nil)
+        isFlushNeeded = true
+        if isChunked { out.writeStaticString("\r\n") }
+    }
 
     func sendEnd() {
         guard !isRequestComplete else { return }
         isRequestComplete = true
-        context?.write(wrapOutboundOut(.end(nil)), promise: nil)
+        if isChunked { out.writeStaticString("0\r\n\r\n") }
     }
 
-    func flush() { context?.flush() }
+    func flush() {
+        passOn()
+        guard isFlushNeeded else { return }
+        isFlushNeeded = false
+        context?.flush()
+    }
+
+    private func passOn() {
+        guard out.readableBytes > 0, let context else { return }
+        let bytes = out
+        out = ByteBuffer()
+        context.write(wrapOutboundOut(bytes), promise: nil)
+        isFlushNeeded = true
+    }
 
     /// Stops reading from the core while the client does not take what was read.
     func pause() { isPaused = true }
@@ -95,7 +140,7 @@ final class UpstreamConnection: ChannelInboundHandler, ChannelOutboundHandler {
     func release() {
         receiver = nil
         isPaused = false
-        if isAnswerComplete, isRequestComplete, isKeptAlive, kind == .request, isOpen {
+        if isAnswerComplete, isRequestComplete, parser.isKeptAlive, input == nil, kind == .request, isOpen {
             if isReadWanted {
                 isReadWanted = false
                 context?.read()
@@ -115,23 +160,35 @@ final class UpstreamConnection: ChannelInboundHandler, ChannelOutboundHandler {
     func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard let receiver else {
+        guard receiver != nil else {
             // Nobody asked: whatever this is, the connection is not in step.
             context.close(promise: nil)
             return
         }
-        switch unwrapInboundIn(data) {
-        case .head(let head):
-            guard head.status.code >= 200, !hasAnswerBegun else { return fail(.malformed) }
-            hasAnswerBegun = true
-            isKeptAlive = head.isKeepAlive
-            receiver.upstreamHead(head)
-        case .body(let bytes):
-            receiver.upstreamBody(bytes)
-        case .end:
-            isAnswerComplete = true
-            receiver.upstreamEnd()
+        var bytes = unwrapInboundIn(data)
+        if var earlier = input {
+            input = nil
+            earlier.writeBuffer(&bytes)
+            bytes = earlier
         }
+        do throws(CoreAnswerParser.Malformed) {
+            while let receiver, let event = try parser.next(&bytes) {
+                switch event {
+                case .head(let head):
+                    hasAnswerBegun = true
+                    receiver.upstreamHead(head)
+                case .body(let part): receiver.upstreamBody(part)
+                case .end:
+                    isAnswerComplete = true
+                    // More than was asked for: the connection is not used again.
+                    if bytes.readableBytes > 0 { input = bytes }
+                    return receiver.upstreamEnd()
+                }
+            }
+        } catch {
+            return fail(hasAnswerBegun ? .truncated : .malformed)
+        }
+        if receiver != nil, bytes.readableBytes > 0 { input = bytes }
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
@@ -150,12 +207,17 @@ final class UpstreamConnection: ChannelInboundHandler, ChannelOutboundHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         pool.closed(self)
-        fail(hasAnswerBegun ? .truncated : .closedBeforeAnswer)
+        if parser.endsWithConnection, let receiver {
+            self.receiver = nil
+            receiver.upstreamEnd()
+        } else {
+            fail(hasAnswerBegun ? .truncated : .closedBeforeAnswer)
+        }
         context.fireChannelInactive()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        fail(hasAnswerBegun ? .truncated : error is HTTPParserError ? .malformed : .closedBeforeAnswer)
+        fail(hasAnswerBegun ? .truncated : .closedBeforeAnswer)
     }
 
     private func fail(_ failure: UpstreamFailure) {

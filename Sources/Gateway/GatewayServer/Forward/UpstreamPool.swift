@@ -1,5 +1,4 @@
 import NIOCore
-import NIOHTTP1
 
 /// The connections of one event loop to the core: kept alive and used again for ordinary requests, one of its own for
 /// every live stream, both bounded. Confined to its event loop.
@@ -128,8 +127,6 @@ final class UpstreamPool {
         let bound = NIOLoopBound(connection, eventLoop: eventLoop)
         let connected = core.connect(on: eventLoop, timeout: .seconds(Int64(limits.coreConnectTime))) { channel in
             let pipeline = channel.pipeline.syncOperations
-            try pipeline.addHandler(HTTPRequestEncoder())
-            try pipeline.addHandler(ByteToMessageHandler(HTTPResponseDecoder()))
             try pipeline.addHandler(bound.value)
         }
         connected.assumeIsolated().whenComplete { result in

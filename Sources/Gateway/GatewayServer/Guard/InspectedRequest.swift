@@ -1,7 +1,9 @@
 import NIOHTTP1
 
 /// A request that passed the guard: one method, one canonical path, one host, certain framing.
-struct InspectedRequest: Sendable {
+///
+/// A class, since it is handed around a lot and has many texts.
+final class InspectedRequest: Sendable {
     let method: RequestMethod
     /// With the prefix, if there is one.
     let path: CanonicalPath
@@ -9,10 +11,24 @@ struct InspectedRequest: Sendable {
     let query: String?
     let host: HostField
     let framing: BodyFraming
-    var fields: InspectedFields
+    let fields: InspectedFields
     /// No request follows on this connection: the client said so, or asked for an upgrade that it does not get.
     let closesConnection: Bool
     let isHTTP10: Bool
+
+    init(
+        method: RequestMethod, path: CanonicalPath, query: String?, host: HostField, framing: BodyFraming,
+        fields: InspectedFields, closesConnection: Bool, isHTTP10: Bool
+    ) {
+        self.method = method
+        self.path = path
+        self.query = query
+        self.host = host
+        self.framing = framing
+        self.fields = fields
+        self.closesConnection = closesConnection
+        self.isHTTP10 = isHTTP10
+    }
 }
 
 /// The methods that pass; every other one is refused.

@@ -15,19 +15,21 @@ struct Admission: Sendable {
 
     /// - Parameter path: canonical, without prefix: the very path that is forwarded.
     static func judge(
-        _ caller: Caller, method: RequestMethod, path: String, fields: InspectedFields, ownOrigin: String
+        _ caller: Caller, method: RequestMethod, path: String, fields: InspectedFields,
+        ownOrigin: @autoclosure () -> String
     ) -> Verdict {
         let needed = Permission.requiredRole(method: method.rawValue, path: path)
         if case .token(let token) = caller.proof {
             let scope = TokenScope.needed(isSafe: method.isSafe || needed == .viewer, path: path)
             guard token.scopes.contains(scope) else { return .outOfScope(needs: scope) }
         }
-        return judge(caller, method: method, needs: needed, fields: fields, ownOrigin: ownOrigin)
+        return judge(caller, method: method, needs: needed, fields: fields, ownOrigin: ownOrigin())
     }
 
     /// The same for a route whose role is known.
     static func judge(
-        _ caller: Caller, method: RequestMethod, needs needed: Role, fields: InspectedFields, ownOrigin: String
+        _ caller: Caller, method: RequestMethod, needs needed: Role, fields: InspectedFields,
+        ownOrigin: @autoclosure () -> String
     ) -> Verdict {
         guard caller.principal.role >= needed else { return .forbidden(needs: needed) }
         guard !method.isSafe else { return .allowed }
@@ -38,7 +40,7 @@ struct Admission: Sendable {
         case .anonymous: return .forbidden(needs: needed)
         }
         let verdict = CrossSitePolicy.judge(
-            credential, origin: fields.origin, secFetchSite: fields.secFetchSite, ownOrigin: ownOrigin,
+            credential, origin: fields.origin, secFetchSite: fields.secFetchSite, ownOrigin: ownOrigin(),
             token: fields.csrfToken)
         if verdict == .allowed { return .allowed }
         return verdict == .tokenMissing && isForm(fields.contentType) ? .needsFormToken : .crossSite(verdict)

@@ -4,7 +4,7 @@ import SessionStore
 import SignIn
 
 /// Who a request comes from.
-struct Caller: Sendable {
+final class Caller: Sendable {
     enum Proof: Sendable {
         /// A session; the token is kept to look the session up again while a stream is open.
         case session(token: String, csrfToken: String)
@@ -15,6 +15,11 @@ struct Caller: Sendable {
 
     let principal: Principal
     let proof: Proof
+
+    init(principal: Principal, proof: Proof) {
+        self.principal = principal
+        self.proof = proof
+    }
 
     /// What the core's pages put into their forms.
     var csrfToken: String { if case .session(_, let token) = proof { token } else { "" } }

@@ -1,13 +1,32 @@
 /// Writes JSON objects of texts and numbers: problem details and log lines.
 struct JSONText {
-    private(set) var bytes: [UInt8] = [UInt8(ascii: "{")]
+    private(set) var bytes: [UInt8]
+    private var isEmpty: Bool
 
-    init(capacity: Int = 256) { bytes.reserveCapacity(capacity) }
+    init(capacity: Int = 256) {
+        bytes = []
+        bytes.reserveCapacity(capacity)
+        bytes.append(UInt8(ascii: "{"))
+        isEmpty = true
+    }
+
+    /// Goes on with an object whose begin stands at the end of `bytes`.
+    ///
+    /// - Parameter isEmpty: no member stands there yet.
+    init(continuing bytes: consuming [UInt8], isEmpty: Bool) {
+        self.bytes = bytes
+        self.isEmpty = isEmpty
+    }
 
     mutating func add(_ name: StaticString, _ value: String) {
         key(name)
         bytes.append(UInt8(ascii: "\""))
-        for byte in value.utf8 { append(escaping: byte) }
+        // ASCII without anything to escape, as nearly always, goes as it is.
+        if value.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) {
+            bytes.append(contentsOf: value.utf8)
+        } else {
+            for scalar in value.unicodeScalars { append(escaping: scalar) }
+        }
         bytes.append(UInt8(ascii: "\""))
     }
 
@@ -16,32 +35,31 @@ struct JSONText {
         bytes.append(contentsOf: String(value).utf8)
     }
 
-    mutating func finish() -> [UInt8] {
+    consuming func finish() -> [UInt8] {
         bytes.append(UInt8(ascii: "}"))
         return bytes
     }
 
     private mutating func key(_ name: StaticString) {
-        if bytes.count > 1 { bytes.append(UInt8(ascii: ",")) }
+        if !isEmpty { bytes.append(UInt8(ascii: ",")) }
+        isEmpty = false
         bytes.append(UInt8(ascii: "\""))
         name.withUTF8Buffer { bytes.append(contentsOf: $0) }
-        bytes.append(contentsOf: [UInt8(ascii: "\""), UInt8(ascii: ":")])
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(UInt8(ascii: ":"))
     }
 
-    private mutating func append(escaping byte: UInt8) {
-        switch byte {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-            bytes.append(UInt8(ascii: "\\"))
-            bytes.append(byte)
-        case 0..<0x20, 0x7f:
-            let digits: StaticString = "0123456789abcdef"
-            bytes.append(contentsOf: [0x5c, 0x75, 0x30, 0x30])
-            digits.withUTF8Buffer { hex in
-                bytes.append(hex[Int(byte >> 4)])
-                bytes.append(hex[Int(byte & 15)])
-            }
+    /// Escapes also what terminals and line readers take for more than text.
+    private mutating func append(escaping scalar: Unicode.Scalar) {
+        switch scalar.value {
+        case 0x22, 0x5c:
+            bytes.append(0x5c)
+            bytes.append(UInt8(scalar.value))
+        case 0..<0x20, 0x7f...0x9f, 0x2028, 0x2029:
+            let digits = String(scalar.value, radix: 16)
+            bytes.append(contentsOf: "\\u\(String(repeating: "0", count: 4 - digits.count))\(digits)".utf8)
         default:
-            bytes.append(byte)
+            bytes.append(contentsOf: UTF8.encode(scalar).map { Array($0) } ?? [])
         }
     }
 }

@@ -38,6 +38,8 @@ struct Exchange {
     /// The connection may carry another request afterwards.
     var mayContinue = true
     var isRequestComplete = false
+    /// `100 Continue` was sent.
+    var wasToldToContinue = false
     var hasAnswerBegun = false
     var isAnswerComplete = false
     var bodyReceived = 0

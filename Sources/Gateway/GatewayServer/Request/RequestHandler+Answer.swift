@@ -34,11 +34,10 @@ extension RequestHandler {
         fields.append(("cache-control", answer.cacheControl))
         fields.append(("date", loop.date))
         fields.append(("x-request-id", exchange.id))
-        SecurityFields.append(to: &fields, hasPolicy: false, isSecure: isSecure)
-        write(status: answer.status, fields: fields, context)
+        write(status: answer.status, fields: fields, hasPolicy: false, context)
         if !exchange.isHead, answer.body.readableBytes > 0 {
             exchange.log.bytes = answer.body.readableBytes
-            context.write(wrapOutboundOut(.body(.byteBuffer(answer.body))), promise: nil)
+            write(body: answer.body, context)
         }
         finishAnswer(context)
     }
@@ -50,23 +49,35 @@ extension RequestHandler {
     /// Some of the request's body has not come yet.
     var hasUnreadBody: Bool { !exchange.isRequestComplete && (exchange.request?.framing.hasBody ?? true) }
 
-    func write(status: Int, fields: [(String, String)], _ context: ChannelHandlerContext) {
+    /// `hasPolicy`: the fields have a content policy of their own.
+    func write(status: Int, fields: [(String, String)], hasPolicy: Bool, _ context: ChannelHandlerContext) {
         exchange.log.status = status
         var fields = fields
         if let origin = exchange.foreignOrigin { fields.append(contentsOf: ForeignOrigins.fields(for: origin)) }
         if loop.isDraining { exchange.mayContinue = false }
-        if !isHTTP2, !exchange.mayContinue { fields.append(("connection", "close")) }
-        let version: HTTPVersion = exchange.isHTTP10 ? .http1_0 : .http1_1
+        if let gate {
+            let security = loop.securityFields(hasPolicy: hasPolicy, isSecure: isSecure)
+            return gate.writeHead(
+                status: status, fields: fields, further: security, isHead: exchange.isHead, isHTTP10: exchange.isHTTP10,
+                closes: !exchange.mayContinue)
+        }
+        SecurityFields.append(to: &fields, hasPolicy: hasPolicy, isSecure: isSecure)
         let head = HTTPResponseHead(
-            version: version, status: HTTPResponseStatus(statusCode: status), headers: HTTPHeaders(fields))
+            version: .http2, status: HTTPResponseStatus(statusCode: status), headers: HTTPHeaders(fields))
         context.write(wrapOutboundOut(.head(head)), promise: nil)
     }
 
+    func write(body bytes: ByteBuffer, _ context: ChannelHandlerContext) {
+        if let gate { return gate.write(body: bytes) }
+        context.write(wrapOutboundOut(.body(.byteBuffer(bytes))), promise: nil)
+    }
+
+    func flush() { if let gate { gate.flush() } else { context?.flush() } }
+
     func sendContinue() {
-        guard let context, !isHTTP2 else { return }
-        exchange.request?.fields.expectsContinue = false
-        let head = HTTPResponseHead(version: .http1_1, status: .continue)
-        context.writeAndFlush(wrapOutboundOut(.head(head)), promise: nil)
+        guard let gate, !exchange.wasToldToContinue else { return }
+        exchange.wasToldToContinue = true
+        gate.writeContinue()
     }
 
     /// The last part of an answer: what comes next depends on the request.
@@ -74,12 +85,15 @@ extension RequestHandler {
         exchange.isAnswerComplete = true
         exchange.phase = .answering
         exchange.since = .now()
+        if gate?.isLastRequest ?? false { exchange.mayContinue = false }
         generation &+= 1
-        let end = wrapOutboundOut(.end(nil))
-        if exchange.mayContinue {
-            context.writeAndFlush(end, promise: nil)
+        if let gate {
+            gate.writeEnd()
+            if exchange.mayContinue { gate.flush() } else { exchange.endWritten = gate.flushed() }
+        } else if exchange.mayContinue {
+            context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
         } else {
-            exchange.endWritten = context.writeAndFlush(end)
+            exchange.endWritten = context.writeAndFlush(wrapOutboundOut(.end(nil)))
         }
         record()
         nextRequestIfDone()
@@ -100,7 +114,11 @@ extension RequestHandler {
             // A complete stream ends by itself; one with a body that nobody reads is reset.
             if hasUnreadBody { resetAfterWrites(context) }
         } else if !exchange.mayContinue {
-            if hasUnreadBody { linger(context) } else if exchange.isRequestComplete { closeAfterWrites(context) }
+            if hasUnreadBody {
+                linger(context)
+            } else if exchange.isRequestComplete {
+                closeAfterWrites(exchange.endWritten)
+            }
         }
     }
 
@@ -110,11 +128,11 @@ extension RequestHandler {
         endWritten.whenSuccess { bound.value.triggerUserOutboundEvent(StreamGate.EarlyEnd(), promise: nil) }
     }
 
-    private func closeAfterWrites(_ context: ChannelHandlerContext) {
+    func closeAfterWrites(_ written: EventLoopFuture<Void>?) {
         gate?.close()
-        guard let endWritten = exchange.endWritten else { return close() }
-        let handler = NIOLoopBound(self, eventLoop: context.eventLoop)
-        endWritten.whenComplete { _ in handler.value.close() }
+        guard let written else { return close() }
+        let handler = NIOLoopBound(self, eventLoop: loop.eventLoop)
+        written.whenComplete { _ in handler.value.close() }
     }
 
     /// Closing while bytes of the request are unread would reset the connection and take the answer with it. So only the
@@ -146,7 +164,7 @@ extension RequestHandler {
             RequestCounts.Key(
                 route: RouteClass(exchange.path), method: exchange.log.method, status: exchange.log.status))
         exchange.log.microseconds = Int((NIODeadline.now() - exchange.started).nanoseconds / 1000)
-        gateway.accessLog.record(exchange.log)
+        loop.accessLog.record(exchange.log)
         if exchange.isAction { recordAction() }
     }
 

@@ -188,7 +188,7 @@ extension RequestHandler {
     // MARK: Admission
 
     private func admit(_ caller: Caller, _ request: InspectedRequest, _ view: BrowserView) {
-        exchange.log.principal = "\(caller.principal.provider):\(caller.principal.name)"
+        exchange.log.principal = caller.principal.provider + ":" + caller.principal.name
         exchange.caller = caller
         if let route = exchange.accessRoute { return admit(caller, to: route, request, view) }
         let verdict = Admission.judge(

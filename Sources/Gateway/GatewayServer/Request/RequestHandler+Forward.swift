@@ -29,7 +29,9 @@ extension RequestHandler: UpstreamReceiver {
         }
         exchange.upstream = upstream
         exchange.since = .now()
-        upstream.send(head: head(of: request, caller))
+        upstream.send(
+            method: request.method, path: exchange.path, query: request.query, fields: fields(of: request, caller),
+            framing: request.framing)
         for bytes in exchange.held where bytes.readableBytes > 0 { upstream.send(body: bytes) }
         exchange.held = []
         if exchange.isRequestComplete || !request.framing.hasBody { upstream.sendEnd() }
@@ -40,7 +42,7 @@ extension RequestHandler: UpstreamReceiver {
         readIfWanted()
     }
 
-    private func head(of request: InspectedRequest, _ caller: Caller) -> HTTPRequestHead {
+    private func fields(of request: InspectedRequest, _ caller: Caller) -> [(String, String)] {
         let assertion = RequestAssertion(
             principal: caller.principal, method: request.method.rawValue, path: exchange.path,
             prefix: gateway.configuration.prefix.value, csrfToken: caller.csrfToken, requestID: exchange.id,
@@ -53,9 +55,7 @@ extension RequestHandler: UpstreamReceiver {
         case .length(let length): fields.append(("content-length", String(length)))
         case .chunked: fields.append(("transfer-encoding", "chunked"))
         }
-        let uri = request.query.map { "\(exchange.path)?\($0)" } ?? exchange.path
-        return HTTPRequestHead(
-            version: .http1_1, method: request.method.httpMethod, uri: uri, headers: HTTPHeaders(fields))
+        return fields
     }
 
     private static let assertionField = RequestAssertion.fieldName.lowercased()
@@ -64,11 +64,11 @@ extension RequestHandler: UpstreamReceiver {
 
     // MARK: The answer
 
-    func upstreamHead(_ head: HTTPResponseHead) {
+    func upstreamHead(_ head: CoreAnswerHead) {
         guard let context else { return }
         let isStatic = exchange.path.utf8.starts(with: "/static/".utf8)
         let core = CoreFields(
-            head.headers, prefix: gateway.configuration.prefix.value, keepsCaching: isStatic)
+            head.fields, prefix: gateway.configuration.prefix.value, keepsCaching: isStatic)
         exchange.auditNote = core.auditNote
         var fields = core.fields
         if core.isEventStream {
@@ -77,15 +77,10 @@ extension RequestHandler: UpstreamReceiver {
         }
         exchange.hasAnswerBegun = true
         exchange.since = .now()
-        if exchange.isHead, !isHTTP2, head.status.mayHaveResponseBody, !head.headers.contains(name: "content-length") {
-            // The encoder would make the answer chunked and write the last chunk, which no HEAD answer has.
-            exchange.isHTTP10 = true
-        }
         if hasUnreadBody || exchange.isHTTP10 { exchange.mayContinue = false }
         if !isStatic { fields.append(("cache-control", "no-store")) }
         fields.append(("x-request-id", exchange.id))
-        SecurityFields.append(to: &fields, hasPolicy: core.hasPolicy, isSecure: isSecure)
-        write(status: Int(head.status.code), fields: fields, context)
+        write(status: head.status, fields: fields, hasPolicy: core.hasPolicy, context)
     }
 
     func upstreamBody(_ bytes: ByteBuffer) {
@@ -93,7 +88,7 @@ extension RequestHandler: UpstreamReceiver {
         exchange.log.bytes += bytes.readableBytes
         exchange.since = .now()
         if exchange.isLiveStream { exchange.noteEventBoundary(bytes) }
-        context.write(wrapOutboundOut(.body(.byteBuffer(bytes))), promise: nil)
+        write(body: bytes, context)
         if exchange.endsSince != nil, exchange.isAtEventBoundary { endStream() }
     }
 
@@ -106,7 +101,7 @@ extension RequestHandler: UpstreamReceiver {
         finishAnswer(context)
     }
 
-    func upstreamReadComplete() { context?.flush() }
+    func upstreamReadComplete() { flush() }
 
     func upstreamWritabilityChanged() { readIfWanted() }
 
@@ -191,7 +186,7 @@ extension RequestHandler: UpstreamReceiver {
         dropUpstream()
         if exchange.isAtEventBoundary {
             let hint = ByteBuffer(string: "retry: 2000\n\n")
-            context.write(wrapOutboundOut(.body(.byteBuffer(hint))), promise: nil)
+            write(body: hint, context)
         }
         finishAnswer(context)
     }

@@ -47,15 +47,10 @@ final class RequestHandler: ChannelDuplexHandler {
     // MARK: Requests
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        isInsideRead = true
         switch unwrapInboundIn(data) {
-        case .head(let head):
-            guard exchange.phase == .idle else { return close() }
-            begin(head)
-        case .body(let bytes):
-            receive(bytes)
-        case .end(let trailers):
-            receiveEnd(trailers)
+        case .head(let head): requestHead(head)
+        case .body(let bytes): requestBody(bytes)
+        case .end(let trailers): requestEnd(trailers: trailers.map { $0.map(\.name) } ?? [])
         }
     }
 
@@ -67,6 +62,7 @@ final class RequestHandler: ChannelDuplexHandler {
     }
 
     private func begin(_ head: HTTPRequestHead) {
+        isInsideRead = true
         exchange.start(id: loop.nextRequestID())
         exchange.mayContinue = connection.countRequest()
         exchange.log.isHTTP2 = isHTTP2
@@ -75,7 +71,6 @@ final class RequestHandler: ChannelDuplexHandler {
         exchange.isHead = head.method == .HEAD
         exchange.isHTTP10 = head.version == .http1_0
         if let method = RequestMethod(head.method) { exchange.log.method = method.rawValue }
-        gate?.headSeen()
         let request: InspectedRequest
         do throws(Refusal) {
             request = try gateway.requestGuard.inspect(head)
@@ -106,9 +101,9 @@ final class RequestHandler: ChannelDuplexHandler {
         }
     }
 
-    private func receiveEnd(_ trailers: HTTPHeaders?) {
+    private func receiveEnd(_ trailers: [String]) {
         // RFC 9110, section 6.5.1: trailers are dropped; some fields have no business among them.
-        if let trailers, trailers.contains(where: { Self.isForbiddenTrailer($0.name) }) { return framingFailed(nil) }
+        if trailers.contains(where: Self.isForbiddenTrailer) { return framingFailed(nil) }
         exchange.isRequestComplete = true
         switch exchange.phase {
         case .idle, .deciding: break
@@ -119,7 +114,7 @@ final class RequestHandler: ChannelDuplexHandler {
     }
 
     /// Framing, routing, credentials, and what could pass for the gateway's own word: among trailers these are an attack.
-    private static func isForbiddenTrailer(_ name: String) -> Bool {
+    static func isForbiddenTrailer(_ name: String) -> Bool {
         let name = name.lowercased()
         return forbiddenTrailers.contains(name)
             || ["calyx-", "x-calyx-", "x-forwarded-"].contains(where: name.hasPrefix)
@@ -137,8 +132,9 @@ final class RequestHandler: ChannelDuplexHandler {
     private var takesBody: Bool {
         switch exchange.phase {
         case .idle, .collecting, .answering: true
-        case .deciding: false
-        case .forwarding: exchange.upstream?.isWritable ?? false
+        // The gate bounds what follows a complete request.
+        case .deciding: exchange.isRequestComplete
+        case .forwarding: exchange.isRequestComplete || exchange.upstream?.isWritable ?? false
         }
     }
 
@@ -171,8 +167,6 @@ final class RequestHandler: ChannelDuplexHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if let error = error as? FramingError { return framingFailed(error) }
-        if error is HTTPParserError { return framingFailed(nil) }
         close()
     }
 
@@ -218,5 +212,30 @@ final class RequestHandler: ChannelDuplexHandler {
         isClosing = true
         gate?.close()
         context?.close(promise: nil)
+    }
+}
+
+extension RequestHandler: RequestReceiver {
+    func requestHead(_ head: HTTPRequestHead) {
+        guard exchange.phase == .idle else { return close() }
+        begin(head)
+    }
+
+    func requestBody(_ bytes: ByteBuffer) {
+        isInsideRead = true
+        receive(bytes)
+    }
+
+    func requestEnd(trailers: [String]) {
+        isInsideRead = true
+        receiveEnd(trailers)
+    }
+
+    func requestFailed(_ error: FramingError) { framingFailed(error) }
+
+    func requestsEnded(isAnswering: Bool) {
+        // Of a stream nobody would ever hear again that its reader is gone.
+        if isAnswering, !exchange.isLiveStream { return }
+        if exchange.phase == .idle { closeAfterWrites(gate?.flushed()) } else { close() }
     }
 }
