@@ -38,7 +38,7 @@ packages+=(libssl-dev libcurl4-openssl-dev libhiredis-dev libsimdjson-dev libsql
 case $purpose in
 build) ;;
 run) packages+=(curl redis-server python3 python3-venv) ;;
-bench) packages+=(redis-server wrk python3 python3-venv) ;;
+bench) packages+=(redis-server nginx haproxy caddy apache2-utils wrk openssl python3 python3-venv) ;;
 test) packages+=(curl openssl redis-server nginx postgresql libfaketime python3 python3-venv) ;;
 *) stop "unknown purpose '$purpose'; build, run, test or bench" ;;
 esac
@@ -66,7 +66,7 @@ install_packages() {
         install --no-install-recommends "$@" || status=$?
     [ $made_policy = no ] || as_root rm -f $policy
     [ $status -eq 0 ] || stop "apt-get failed (see above). Install these packages and try again: $*"
-    for name in redis-server nginx postgresql; do
+    for name in redis-server nginx postgresql haproxy caddy; do
         case " $* " in *" $name "*)
             if command -v systemctl >/dev/null; then as_root systemctl disable "$name.service" >/dev/null 2>&1 || true; fi
             ;;

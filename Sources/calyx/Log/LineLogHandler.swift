@@ -26,7 +26,7 @@ struct LineLogHandler: LogHandler {
         var fields = metadata
         if let more = event.metadata { fields.merge(more) { $1 } }
         let line = isJSON ? json(event, fields, time) : text(event, fields, time)
-        writer.write(Array(line.utf8), isUrgent: event.level >= .warning)
+        writer.write(Array(line.utf8), isUrgent: event.level >= .notice)
     }
 
     private func text(_ event: LogEvent, _ fields: Logger.Metadata, _ time: String) -> String {

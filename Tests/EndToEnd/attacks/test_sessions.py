@@ -57,7 +57,7 @@ def test_CKS_16_no_use_keeps_a_session_beyond_its_absolute_lifetime(stand, wall_
 
 
 def test_CKS_17_a_session_that_nobody_used_for_long_is_over(stand, wall_clock):
-    target = stand.plain("idle", env=wall_clock.env)
+    target = stand.plain("not-used", env=wall_clock.env)
     cookie = Values(target)["COOKIE"]
     wall_clock.set(12 * 3600 - 120)
     assert target.is_let_in(cookie)
