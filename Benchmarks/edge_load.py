@@ -1,5 +1,6 @@
 """Load and trouble for the edges of `edges.py`: throughput, paced latency, handshakes, idle streams, floods, slow clients."""
 import base64
+import collections
 import http.client
 import re
 import resource
@@ -111,9 +112,14 @@ def handshakes(server, seconds, clients=2):
     return {"rate": sum(counts) / seconds, "per_cpu_second": sum(counts) / max(server.cpu() - before, 0.001)}
 
 
-def open_streams(port, cookie, count, path="/live"):
+def raise_file_limit():
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def open_streams(port, cookie, count, path="/live?page=%2Fworkers"):
     """Opens `count` event streams and reads each one's head."""
-    resource.setrlimit(resource.RLIMIT_NOFILE, (65536, 65536))
+    raise_file_limit()
     streams = []
     for _ in range(count):
         stream = socket.create_connection(("127.0.0.1", port))
@@ -160,20 +166,24 @@ class LoginFlood:
             thread.join(30)
 
 
-def slowloris(port, count):
+def slowloris(port, count, at_half):
     """Opens `count` connections one after another, each with a head that never ends. Returns those that were opened."""
-    resource.setrlimit(resource.RLIMIT_NOFILE, (65536, 65536))
-    opened = []
+    raise_file_limit()
+    opened = collections.deque()
     for number in range(count):
+        if number == count // 2:
+            at_half()
+        # The oldest go when this process may open no more files; those that the edge capped are over already.
+        if len(opened) >= resource.getrlimit(resource.RLIMIT_NOFILE)[0] - 200:
+            opened.popleft().close()
         client = socket.socket()
-        client.setblocking(True)
         client.settimeout(2)
-        # 127.0.0.2 …: more addresses than the limit of one address.
-        client.bind((f"127.0.{1 + number % 200}.2", 0))
+        # Another address than that of the healthy clients, whose share it cannot take.
+        client.bind(("127.0.0.2", 0))
         try:
             client.connect(("127.0.0.1", port))
             client.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: ")
             opened.append(client)
         except OSError:
             client.close()
-    return opened
+    return list(opened)

@@ -127,7 +127,7 @@ http://127.0.0.1:{port} {{
         secure = [f"--certfile={self.certificate}", f"--keyfile={self.key}"] if tls else []
         core = [] if any(option.startswith("--core_listen") for option in options) else [f"--core_listen=unix:{self.socket}"]
         arguments = [CALYX, "gateway", f"--port={port}", "--address=127.0.0.1", f"--assertion_key_file={key}",
-                     f"--state_dir={state}", f"--basic_auth_file={self.users}", "--log_format=json", *core, *secure, *options]
+                     f"--state_dir={state}", f"--basic_auth_file={self.users}", "--log_format=json", "--admin_address=none", *core, *secure, *options]
         server = self._added(Server(name, arguments, port, self.directory))
         server.state, server.key = state, key
         return server

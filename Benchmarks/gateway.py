@@ -99,7 +99,7 @@ def streams(stand, arguments, goals, report):
     calyx = stand.calyx("calyx-streams", f"--core_listen=unix:{socket_path}", "--max_streams=5000", "--max_streams_per_user=5000",
                         "--max_connections=6000", "--max_connections_per_address=6000")
     core = Server("core", [CALYX, "core", f"--core_listen=unix:{socket_path}", f"--assertion_key_file={calyx.key}",
-                           f"--state_dir={calyx.state}", f"--broker=redis://127.0.0.1:{redis.port}/0", f"--admin_listen=127.0.0.1:{admin}"],
+                           f"--state_dir={calyx.state}", f"--broker=redis://127.0.0.1:{redis.port}/0", f"--admin_address=127.0.0.1:{admin}"],
                   admin, stand.directory)
     stand.servers.append(core)
     cookie = f"Cookie: {sign_in(calyx.port)}"
@@ -137,12 +137,16 @@ def slowloris(stand, arguments, goals, report):
     cookie = f"Cookie: {sign_in(calyx.port)}"
     edge_load.wrk(calyx.port, cookie, 16, 2)
     calm = edge_load.Paced(calyx.port, cookie, 200).run(arguments.seconds)
-    half = edge_load.slowloris(calyx.port, arguments.slow // 2)
-    middle = calyx.rss()
-    rest = edge_load.slowloris(calyx.port, arguments.slow // 2)
+    middle = 0
+
+    def note():
+        nonlocal middle
+        middle = calyx.rss()
+
+    opened = edge_load.slowloris(calyx.port, arguments.slow, note)
     healthy = edge_load.Paced(calyx.port, cookie, 200).run(arguments.seconds)
     grown = (calyx.rss() - middle) / 1e6
-    for client in half + rest:
+    for client in opened:
         client.close()
     ratio = healthy.percentile(99) / calm.percentile(99)
     print(f"\nslowloris: {arguments.slow} connections; RSS {middle / 1e6:.1f} MB after half, + {grown:.1f} MB after all; healthy p99"
