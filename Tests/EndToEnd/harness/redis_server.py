@@ -9,19 +9,23 @@ from .process import Process, free_port
 
 
 class RedisServer:
-    def __init__(self, directory: pathlib.Path):
+    """On this machine, or on a `FarHost`."""
+
+    def __init__(self, directory: pathlib.Path, host=None):
         self.directory = directory
         directory.mkdir(parents=True)
         self.port = free_port()
-        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self.host = host
+        self._address = host.address if host else "127.0.0.1"
+        self.url = f"redis://{self._address}:{self.port}/0"
         self.client = redis.Redis.from_url(self.url)
         self.start()
 
     def start(self):
-        self.process = Process(
-            "redis-server",
-            ["redis-server", "--port", self.port, "--bind", "127.0.0.1", "--save", "", "--dir", self.directory],
-            log=self.directory / "redis.log")
+        command = ["redis-server", "--port", self.port, "--bind", self._address, "--protected-mode", "no", "--save", "",
+                   "--dir", self.directory]
+        self.process = Process("redis-server", self.host.inside(*command) if self.host else command,
+                               log=self.directory / "redis.log")
         until(self._answers, what="redis-server answers PING")
 
     def _answers(self):

@@ -66,10 +66,14 @@ extension HTML {
     }
 
     /// A field for a whole number.
-    mutating func numberField(_ label: String, name: String, value: Int, min: Int, max: Int) {
+    /// `spoken` is what a screen reader says where `label` alone would be said of several fields.
+    mutating func numberField(
+        _ label: String, spoken: String? = nil, name: String, value: Int, min: Int, max: Int
+    ) {
         field(label) {
             $0.element(
-                .input, .type("number"), .name(name), .value(String(value)), .init(.min, String(min)),
+                .input, .type("number"), .name(name), spoken.map { .aria("label", $0) }, .value(String(value)),
+                .init(.min, String(min)),
                 .init(.max, String(max)), .flag(.required))
         }
     }

@@ -40,18 +40,18 @@ struct WorkerControls {
             }
             html.element(.div, .class("controls")) { html in
                 resize("Grow", "/api/worker/pool/grow", question: nil).append(to: &html, links, rights) {
-                    $0.numberField("by", name: "n", value: 1, min: 1, max: 1000)
+                    $0.numberField("by", spoken: "Grow by", name: "n", value: 1, min: 1, max: 1000)
                 }
                 resize(
                     "Shrink", "/api/worker/pool/shrink",
                     question: ActionForm.Question(
                         title: "Shrink the pool?", text: "\(name) ends {n} of its processes; each first ends its task.")
                 ).append(to: &html, links, rights) {
-                    $0.numberField("by", name: "n", value: 1, min: 1, max: 1000)
+                    $0.numberField("by", spoken: "Shrink by", name: "n", value: 1, min: 1, max: 1000)
                 }
                 resize("Autoscale", "/api/worker/pool/autoscale", question: nil).append(to: &html, links, rights) {
-                    $0.numberField("from", name: "min", value: 1, min: 0, max: 1000)
-                    $0.numberField("to", name: "max", value: 4, min: 1, max: 1000)
+                    $0.numberField("from", spoken: "Autoscale from", name: "min", value: 1, min: 0, max: 1000)
+                    $0.numberField("to", spoken: "Autoscale to", name: "max", value: 4, min: 1, max: 1000)
                 }
             }
         }
