@@ -205,6 +205,22 @@ import Testing
         #expect(book.inspections.keys.sorted() == ["c"])
     }
 
+    @Test("Answers of many workers stay within their bytes, and what is given up is counted")
+    func boundInBytes() {
+        var book = InspectionBook(maximumWorkers: 5000, maximumBytes: 1 << 20, retention: 60)
+        let tasks = JSONValue.array((0..<100).map { .string("application.tasks.with.a.long.name.\($0)") })
+        for index in 0..<1000 {
+            book.take(.init(worker: "w\(index)", value: tasks), to: .registered, at: Double(index))
+            #expect(book.bytes <= 1 << 20)
+        }
+        #expect(book.inspections["w999"] != nil && book.inspections["w0"] == nil)
+        #expect(book.forgotten == UInt64(1000 - book.inspections.count))
+        // The same answer again is one answer.
+        let before = book.bytes
+        book.take(.init(worker: "w999", value: tasks), to: .registered, at: 1000)
+        #expect(book.bytes == before)
+    }
+
     @Test("A new worker is asked once it hears commands, again when it is silent, anew after a restart")
     func schedule() {
         var schedule = InspectionSchedule(settling: 2, absence: 3)

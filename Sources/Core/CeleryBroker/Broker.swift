@@ -15,6 +15,9 @@ package protocol Broker: Service {
     /// Commands to workers since the start.
     var commandCounts: CommandCounts { get }
 
+    /// What the answers of inspection take.
+    var inspectionUse: InspectionUse { get }
+
     /// What remote inspection last brought, by hostname.
     func inspections() -> [String: WorkerInspection]
 
@@ -25,6 +28,18 @@ package protocol Broker: Service {
 
 extension Broker {
     package var commandCounts: CommandCounts { CommandCounts() }
+    package var inspectionUse: InspectionUse { InspectionUse() }
+}
+
+/// What the answers of remote inspection take in memory.
+package struct InspectionUse: Sendable, Equatable {
+    package var workers = 0
+    /// About.
+    package var bytes = 0
+    /// Answers that were given up, the oldest first, because there were too many.
+    package var forgotten: UInt64 = 0
+
+    package init() {}
 }
 
 /// Whether the broker answers.
@@ -99,4 +114,10 @@ package struct WorkerInspection: Sendable, Equatable {
     package var timestamp: Double
 
     package init(timestamp: Double) { self.timestamp = timestamp }
+
+    /// Bytes in memory, about.
+    var bytes: Int {
+        [stats, activeQueues, registered, conf, active, scheduled, reserved, revoked]
+            .reduce(MemoryLayout<Self>.stride) { $0 + ($1?.bytes ?? 0) }
+    }
 }

@@ -85,6 +85,8 @@ package final class RedisBroker: Broker, RemoteControl, TaskPublisher {
 
     package var commandCounts: CommandCounts { sender.counts }
 
+    package var inspectionUse: InspectionUse { inspector.use }
+
     package func queueSample() -> QueueSample { sampler.sample }
 
     package func inspections() -> [String: WorkerInspection] { inspector.inspections }

@@ -25,9 +25,26 @@ package enum JSONValue: Sendable, Equatable {
         }
     }
 
+    /// Bytes that the value takes in memory, about.
+    package var bytes: Int {
+        let own = MemoryLayout<JSONValue>.stride
+        return switch self {
+        case .null, .bool, .int, .double: own
+        case .bigInteger(let text), .string(let text): own + text.heapBytes
+        case .array(let values): values.reduce(own + 32) { $0 + $1.bytes }
+        case .object(let members):
+            members.reduce(own + 32) { $0 + MemoryLayout<String>.stride + $1.key.heapBytes + $1.value.bytes }
+        }
+    }
+
     /// The value of `key` when this is an object that has it.
     package subscript(_ key: String) -> JSONValue? {
         guard case .object(let members) = self else { return nil }
         return members.first { $0.key == key }?.value
     }
+}
+
+extension String {
+    /// Up to 15 bytes lie in the string itself.
+    fileprivate var heapBytes: Int { utf8.count > 15 ? utf8.count + 32 : 0 }
 }

@@ -1,15 +1,22 @@
 internal import CeleryProtocol
 
-/// What workers answered, by hostname, bounded in workers. Pure.
+/// What workers answered, by hostname, bounded in workers and in bytes: the dead and the oldest go first. Pure.
 struct InspectionBook {
     private let maximumWorkers: Int
+    private let maximumBytes: Int
     /// Seconds that a dead worker's answers are kept.
     private let retention: Double
     private(set) var inspections: [String: WorkerInspection] = [:]
     private var deadSince: [String: Double] = [:]
+    private var sizes: [String: Int] = [:]
+    /// Bytes that the answers take in memory, about.
+    private(set) var bytes = 0
+    /// Answers that were given up because of the bounds.
+    private(set) var forgotten: UInt64 = 0
 
-    init(maximumWorkers: Int, retention: Double) {
+    init(maximumWorkers: Int, maximumBytes: Int = 64 << 20, retention: Double) {
         self.maximumWorkers = maximumWorkers
+        self.maximumBytes = maximumBytes
         self.retention = retention
     }
 
@@ -17,8 +24,19 @@ struct InspectionBook {
         var inspection = inspections[reply.worker] ?? WorkerInspection(timestamp: time)
         guard method.store(reply.value, in: &inspection) else { return }
         inspection.timestamp = time
-        if inspections[reply.worker] == nil, inspections.count >= maximumWorkers { forgetOldest() }
+        forget(reply.worker)
+        let size = inspection.bytes
+        while !inspections.isEmpty, inspections.count >= maximumWorkers || bytes + size > maximumBytes {
+            forgetOldest()
+        }
         inspections[reply.worker] = inspection
+        sizes[reply.worker] = size
+        bytes += size
+    }
+
+    private mutating func forget(_ worker: String) {
+        inspections[worker] = nil
+        bytes -= sizes.removeValue(forKey: worker) ?? 0
     }
 
     /// Forgets workers that have been dead for long enough.
@@ -26,7 +44,7 @@ struct InspectionBook {
         for worker in inspections.keys where !alive.contains(worker) {
             let since = deadSince[worker] ?? now
             deadSince[worker] = since
-            if now - since > retention { inspections[worker] = nil }
+            if now - since > retention { forget(worker) }
         }
         deadSince = deadSince.filter { inspections[$0.key] != nil && !alive.contains($0.key) }
     }
@@ -79,6 +97,9 @@ struct InspectionBook {
             let leftIsDead = deadSince[left.key] != nil, rightIsDead = deadSince[right.key] != nil
             return leftIsDead == rightIsDead ? left.value.timestamp < right.value.timestamp : leftIsDead
         }
-        if let oldest { inspections[oldest.key] = nil }
+        if let oldest {
+            forget(oldest.key)
+            forgotten += 1
+        }
     }
 }

@@ -25,6 +25,16 @@ final class Inspector: Sendable {
     }
 
     var inspections: [String: WorkerInspection] { shared.withLock { $0.book.inspections } }
+    var use: InspectionUse {
+        shared.withLock { shared in
+            var use = InspectionUse()
+            use.workers = shared.book.inspections.count
+            use.bytes = shared.book.bytes
+            use.forgotten = shared.book.forgotten
+            return use
+        }
+    }
+
     var queueNames: Set<String> { shared.withLock { $0.book.queueNames } }
 
     var declaredQueues: Set<DeclaredQueue> { shared.withLock { $0.book.declaredQueues } }

@@ -11,6 +11,7 @@ extension FlowerAPI {
         let workers = cluster.workers()
         writer.calyx(cluster.ingestStatus())
         writer.commands(broker.commandCounts)
+        writer.inspections(broker.inspectionUse)
         writer.queues(broker.queueSample())
         writer.workers(workers)
         writer.tasks(cluster.metrics())
@@ -39,6 +40,13 @@ extension MetricsWriter {
             kind: .counter)
         gauge("process_open_fds", "Number of open file descriptors.", process.openDescriptors)
         gauge("process_max_fds", "Maximum number of open file descriptors.", process.maximumDescriptors)
+    }
+
+    fileprivate mutating func inspections(_ use: InspectionUse) {
+        family("calyx_inspection_bytes", .gauge, "Bytes that the answers of workers to inspection take, about")
+        sample([], Double(use.bytes))
+        family("calyx_inspections_forgotten_total", .counter, "Answers of workers given up because there were too many")
+        sample([], use.forgotten)
     }
 
     fileprivate mutating func calyx(_ ingest: IngestStatus) {
