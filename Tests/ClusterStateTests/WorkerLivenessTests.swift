@@ -111,6 +111,61 @@ struct WorkerLivenessTests {
         #expect(Set(test.cluster.metrics().events.map(\.worker)) == ["b@h", "c@h"])
     }
 
+    @Test(
+        "Of many workers, heard in any order and some at once, exactly the quietest make room", arguments: [3, 64, 500])
+    func quietest(capacity: Int) {
+        let test = ClusterUnderTest(ClusterLimits(workers: capacity))
+        // Heard in a scattered order, three at each moment.
+        let order = (0..<capacity).map { $0 * 7919 % capacity }
+        let seen = Dictionary(order.enumerated().map { ($1, 1000 + Double($0 / 3)) }) { first, _ in first }
+        for (index, host) in order.enumerated() {
+            test.now = 1000 + Double(index / 3)
+            test.worker("heartbeat", "w\(host)@h")
+        }
+        test.now = 5000
+        test.worker("heartbeat", "new@h")
+        let names = Set(test.cluster.workers().map(\.hostname))
+        let gone = (0..<capacity).filter { !names.contains("w\($0)@h") }
+        #expect(gone.count == max(1, capacity / 64))
+        #expect(names.contains("new@h"))
+        let latestGone = gone.compactMap { seen[$0] }.max() ?? .infinity
+        let earliestKept = (0..<capacity).filter { names.contains("w\($0)@h") }.compactMap { seen[$0] }.min() ?? 0
+        #expect(latestGone <= earliestKept)
+    }
+
+    @Test("Two workers with one name are one row: it is alive while either speaks, until either says goodbye")
+    func equalNames() throws {
+        let test = ClusterUnderTest()
+        test.worker("online", "w1@h", #""freq": 2.0, "pid": 1, "sw_ver": "5.4""#)
+        test.worker("online", "w1@h", #""freq": 2.0, "pid": 2, "sw_ver": "5.5""#)
+        test.now = 1003
+        test.worker("heartbeat", "w1@h", #""freq": 2.0, "pid": 1, "processed": 4, "sw_ver": "5.4""#)
+        #expect(test.cluster.workers().count == 1)
+        var worker = try #require(test.cluster.worker("w1@h"))
+        #expect(worker.isAlive)
+        #expect(worker.pid == 1)
+        #expect(worker.eventCounts == ["worker-online": 2, "worker-heartbeat": 1])
+        test.worker("offline", "w1@h", #""freq": 2.0, "pid": 1"#)
+        #expect(test.cluster.worker("w1@h")?.isAlive == false)
+        test.now = 1004
+        test.worker("heartbeat", "w1@h", #""freq": 2.0, "pid": 2, "sw_ver": "5.5""#)
+        worker = try #require(test.cluster.worker("w1@h"))
+        #expect(worker.isAlive)
+        #expect(worker.softwareVersion == "5.5")
+    }
+
+    @Test("Workers whose clocks are a day wrong are as alive as others", arguments: [-86_400.0, 86_400])
+    func wrongClocks(by offset: Double) {
+        let test = ClusterUnderTest(at: 1_000_000)
+        test.take(
+            #"{"type": "worker-heartbeat", "hostname": "w1@h", "timestamp": \#(test.now + offset), "freq": 2.0}"#)
+        test.task("started", "t1", at: test.now + offset)
+        #expect(test.cluster.worker("w1@h")?.isAlive == true)
+        #expect(test.state() == "STARTED")
+        test.now += 5
+        #expect(test.cluster.worker("w1@h")?.isAlive == false)
+    }
+
     @Test("Workers that have been gone for long are hidden when asked for")
     func purge() {
         let test = ClusterUnderTest(ClusterLimits(purgeOfflineWorkers: 100))

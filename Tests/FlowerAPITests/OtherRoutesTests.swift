@@ -1,5 +1,6 @@
 import CeleryBroker
 import CeleryProtocol
+import ClusterState
 import FlowerAPI
 import Identity
 import Testing
@@ -117,10 +118,32 @@ import Testing
     }
 }
 
+@Suite struct GapsTests {
+    @Test("Gaps are listed with start, end and reason, the newest hundred of all that began")
+    func list() async throws {
+        let fixture = APIFixture(now: 1000)
+        #expect(try await fixture.ask("/api/gaps").text == #"{"gaps": [], "total": 0}"#)
+        fixture.cluster.record(gap: EventGap(start: 10, end: 12.5, reason: .overrun))
+        fixture.cluster.record(gap: EventGap(start: 20, reason: .disconnected))
+        #expect(
+            try await fixture.ask("/api/gaps").text
+                == #"{"gaps": [{"start": 10.0, "end": 12.5, "reason": "overrun"}, "#
+                + #"{"start": 20.0, "end": null, "reason": "disconnected"}], "total": 2}"#)
+        fixture.cluster.record(gap: EventGap(start: 20, end: 21, reason: .disconnected))
+        for start in 100..<300 {
+            fixture.cluster.record(gap: EventGap(start: Double(start), end: Double(start), reason: .silence))
+        }
+        let bounded = try await fixture.json("/api/gaps")
+        #expect(bounded["gaps"]?.elements.count == 100)
+        #expect(bounded["gaps"]?.elements.last?["start"] == .double(299))
+        #expect(bounded["total"] == .int(202))
+    }
+}
+
 @Suite struct MethodsTests {
     private static let reading = [
         "/api/workers", "/api/tasks", "/api/task/types", "/api/task/info/x", "/api/queues/length", "/metrics",
-        "/api/task/result/x", "/api/openapi.json",
+        "/api/gaps", "/api/task/result/x", "/api/openapi.json",
     ]
     private static let acting = [
         "/api/worker/shutdown/w", "/api/worker/pool/restart/w", "/api/worker/pool/grow/w", "/api/worker/pool/shrink/w",

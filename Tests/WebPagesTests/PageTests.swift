@@ -255,6 +255,26 @@ struct PageTests {
         #expect(await !fixture.page("/tasks").text.contains("Redis cut the connection"))
     }
 
+    @Test(
+        "All gaps that are remembered are on the page of the broker, the newest first, and its list follows a new one")
+    func gapList() async throws {
+        let fixture = Fixture()
+        #expect(await !fixture.page("/queues").text.contains("Gaps in the stream of events</h2>"))
+        fixture.cluster.record(gap: EventGap(start: fixture.now - 9000, end: fixture.now - 8990, reason: .overrun))
+        fixture.cluster.record(gap: EventGap(start: fixture.now - 7000, reason: .silence))
+        let text = await fixture.page("/queues").text
+        let list = try #require(text.range(of: "Gaps in the stream of events</h2>"))
+        let rows = text[list.upperBound...]
+        let newer = try #require(rows.range(of: "no heartbeat came"))
+        let older = try #require(rows.range(of: "Redis cut the connection"))
+        #expect(newer.lowerBound < older.lowerBound)
+        #expect(rows.components(separatedBy: "still open").count == 2)
+        for start in 0..<120 {
+            fixture.cluster.record(gap: EventGap(start: Double(start), end: Double(start), reason: .overrun))
+        }
+        #expect(await fixture.page("/queues").text.contains("The newest 100 of 122 since the start."))
+    }
+
     @Test("A cluster without workers and tasks teaches what to do")
     func empty() async {
         let fixture = Fixture()

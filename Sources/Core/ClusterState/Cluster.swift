@@ -214,8 +214,18 @@ package final class Cluster: EventSink, @unchecked Sendable {
         lock.withLock { store.pointee.queues }.sorted()
     }
 
+    /// The newest gaps, oldest first, at most 100, and how many began since the start.
+    package func gaps() -> (newest: [EventGap], total: UInt64) {
+        lock.withLock { (store.pointee.gaps, store.pointee.gapsByReason.values.reduce(0, +)) }
+    }
+
     package func ingestStatus() -> IngestStatus {
-        lock.withLock { store.pointee.ingestStatus() }
+        lock.withLock {
+            var status = store.pointee.ingestStatus()
+            status.longHolds = lock.longHolds
+            status.longestHold = lock.longestHold
+            return status
+        }
     }
 
     package func metrics() -> ClusterMetrics {

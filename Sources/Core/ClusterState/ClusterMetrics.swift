@@ -88,6 +88,9 @@ package struct IngestStatus: Sendable {
     package var tasks = 0
     package var workers = 0
     package var evictions: UInt64 = 0
+    /// How often the state was held for more than a millisecond, by events or by answers, and the longest hold in seconds.
+    package var longHolds: UInt64 = 0
+    package var longestHold = 0.0
 
     package init() {}
 }

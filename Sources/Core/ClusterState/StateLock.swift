@@ -9,6 +9,14 @@ final class StateLock: @unchecked Sendable {
     private let turnstile = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let main = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
 
+    /// Guarded by the lock itself.
+    private var takenAt = 0.0
+    private(set) var longHolds: UInt64 = 0
+    private(set) var longestHold = 0.0
+
+    /// Seconds from which on a hold counts as long: nobody should keep events waiting for more.
+    static let longHold = 0.001
+
     init() {
         turnstile.initialize(to: pthread_mutex_t())
         main.initialize(to: pthread_mutex_t())
@@ -27,9 +35,15 @@ final class StateLock: @unchecked Sendable {
         pthread_mutex_lock(turnstile)
         pthread_mutex_lock(main)
         pthread_mutex_unlock(turnstile)
+        takenAt = ResidentMemory.monotonic()
     }
 
-    func unlock() { pthread_mutex_unlock(main) }
+    func unlock() {
+        let held = ResidentMemory.monotonic() - takenAt
+        if held > StateLock.longHold { longHolds += 1 }
+        if held > longestHold { longestHold = held }
+        pthread_mutex_unlock(main)
+    }
 
     func withLock<R>(_ body: () -> R) -> R {
         lock()

@@ -79,6 +79,7 @@ package struct FlowerAPI: Sendable {
         case .getTaskInfo: try taskInfo(subject)
         case .getTaskResult: try await taskResult(subject, parameters)
         case .getQueueLengths: try queueLengths(parameters)
+        case .listGaps: gaps()
         case .getTaskTable: try taskTable(parameters)
         case .getMetrics: metrics()
         case .getDescription: APIResponse(status: 200, contentType: APIResponse.json, body: document)

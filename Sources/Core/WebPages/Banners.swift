@@ -13,7 +13,7 @@ struct Banners {
     let now: Double
 
     init(_ source: PageSource) {
-        self.init(broker: source.broker.status, gaps: source.cluster.ingestStatus().gaps, now: source.now())
+        self.init(broker: source.broker.status, gaps: source.cluster.gaps().newest, now: source.now())
     }
 
     init(broker: BrokerStatus, gaps: [EventGap], now: Double) {
@@ -65,7 +65,7 @@ struct Banners {
                     }
                 }
                 html.element(.p) { html in
-                    html.text(Self.reason(gap.reason))
+                    html.text(gap.reason.sentence)
                     html.text(" Tasks that changed in that time may show an older state.")
                     if gaps.count > 1 { html.text(" \(gaps.count) gaps in the last 15 minutes.") }
                 }
@@ -76,9 +76,12 @@ struct Banners {
     private static func sentence(_ text: String) -> String {
         text.last.map { ".?!".contains($0) } == true ? text : text + "."
     }
+}
 
-    private static func reason(_ reason: EventGap.Reason) -> String {
-        switch reason {
+extension EventGap.Reason {
+    /// For who reads a page.
+    var sentence: String {
+        switch self {
         case .disconnected: "The connection to the broker was lost."
         case .overrun: "Redis cut the connection because its output buffer was full."
         case .silence: "The connection stood, but no heartbeat came although workers were running."

@@ -47,9 +47,36 @@ struct WorkerTable: ~Copyable {
     @inline(__always)
     mutating func update(_ row: Int, _ body: (inout WorkerRow) -> Void) { body(&rows[row]) }
 
-    /// The `some` workers that were not heard for longest.
+    /// The `some` workers that were not heard for longest, in no order; without sorting them all (quickselect).
     func quietest(_ some: Int) -> [Int] {
-        let candidates = rows.indices.filter { rows[$0].host != 0 }
-        return Array(candidates.sorted { rows[$0].lastSeen < rows[$1].lastSeen }.prefix(some))
+        var candidates: [(seen: Double, row: Int)] = []
+        candidates.reserveCapacity(count)
+        for row in rows.indices where rows[row].host != 0 { candidates.append((rows[row].lastSeen, row)) }
+        guard some < candidates.count else { return candidates.map(\.row) }
+        // Those below `low` are among the quietest, those above `high` are not.
+        var low = 0
+        var high = candidates.count - 1
+        while low < high {
+            let pivot = candidates[low + (high - low) / 2].seen
+            var left = low
+            var right = high
+            while left <= right {
+                while candidates[left].seen < pivot { left += 1 }
+                while candidates[right].seen > pivot { right -= 1 }
+                if left <= right {
+                    candidates.swapAt(left, right)
+                    left += 1
+                    right -= 1
+                }
+            }
+            if some - 1 <= right {
+                high = right
+            } else if some - 1 >= left {
+                low = left
+            } else {
+                break
+            }
+        }
+        return candidates.prefix(some).map(\.row)
     }
 }

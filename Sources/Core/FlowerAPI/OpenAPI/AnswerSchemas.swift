@@ -11,6 +11,7 @@ enum AnswerSchemas {
             JSONSchema.object([("task-types", JSONSchema.list(of: JSONSchema.text))], required: ["task-types"])
         ),
         ("TaskTable", taskTable), ("QueueLengths", queueLengths),
+        ("Gaps", gaps),
     ]
 
     private static let problem = JSONSchema.object(
@@ -66,6 +67,20 @@ enum AnswerSchemas {
             ("recordsTotal", JSONSchema.type("integer")), ("recordsFiltered", JSONSchema.type("integer")),
             ("searchError", JSONSchema.text),
         ], required: ["draw", "data", "recordsTotal", "recordsFiltered"])
+
+    private static let gaps = JSONSchema.object(
+        [
+            (
+                "gaps",
+                JSONSchema.list(
+                    of: JSONSchema.object(
+                        [
+                            ("start", JSONSchema.type("number")), ("end", JSONSchema.numberOrNull),
+                            ("reason", JSONSchema.choice(EventGap.Reason.allCases.map(\.rawValue))),
+                        ], required: ["start", "end", "reason"]))
+            ),
+            ("total", JSONSchema.type("integer")),
+        ], required: ["gaps", "total"])
 
     private static let queueLengths = JSONSchema.either(
         JSONSchema.map(of: JSONSchema.type("integer")),

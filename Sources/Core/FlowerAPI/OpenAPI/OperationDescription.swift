@@ -38,6 +38,10 @@ struct OperationDescription {
                 "Messages waiting, by queue",
                 [.init(name: "format", schema: JSONSchema.text, text: "flat or flower; else as configured")],
                 answer: JSONSchema.named("QueueLengths"), refusals: [503])
+        case .listGaps:
+            self.init(
+                "Stretches of time in which events may have been missed: the newest 100, oldest first",
+                answer: JSONSchema.named("Gaps"))
         case .getTaskTable: self = Self.table
         case .getMetrics:
             self.init("Prometheus metrics", answer: JSONSchema.text)

@@ -64,6 +64,10 @@ extension MetricsWriter {
         }
         family("calyx_state_bytes", .gauge, "Bytes that the cluster's state takes")
         sample([], Double(ingest.stateBytes))
+        family("calyx_state_long_holds_total", .counter, "Times that events or an answer held the state over 1 ms")
+        sample([], ingest.longHolds)
+        family("calyx_state_longest_hold_seconds", .gauge, "The longest hold of the state since the start")
+        sample([], ingest.longestHold)
         family("calyx_state_tasks", .gauge, "Tasks in memory")
         sample([], UInt64(ingest.tasks))
         family("calyx_state_workers", .gauge, "Workers in memory, offline ones included")

@@ -1,7 +1,7 @@
 /// Everything that the API can be asked for. The raw value is the operation's name in the OpenAPI document.
 enum Operation: String, CaseIterable, Sendable {
     case listWorkers, listWorkerRows, listTasks, listTaskTypes, getTaskInfo, getTaskResult, getQueueLengths
-    case getTaskTable, getMetrics, getDescription
+    case listGaps, getTaskTable, getMetrics, getDescription
     case shutDownWorker, restartPool, growPool, shrinkPool, autoscalePool, addConsumer, cancelConsumer
     case applyTask, asyncApplyTask, sendTask, runTaskAgain, abortTask, revokeTask, setTimeLimits, setRateLimit
 
@@ -9,7 +9,7 @@ enum Operation: String, CaseIterable, Sendable {
     var acts: Bool {
         switch self {
         case .listWorkers, .listWorkerRows, .listTasks, .listTaskTypes, .getTaskInfo, .getTaskResult, .getQueueLengths,
-            .getTaskTable, .getMetrics, .getDescription:
+            .listGaps, .getTaskTable, .getMetrics, .getDescription:
             false
         case .shutDownWorker, .restartPool, .growPool, .shrinkPool, .autoscalePool, .addConsumer, .cancelConsumer,
             .applyTask, .asyncApplyTask, .sendTask, .runTaskAgain, .abortTask, .revokeTask, .setTimeLimits,
@@ -72,6 +72,7 @@ struct Endpoint: Sendable {
         Endpoint(.getTaskInfo, "/api/task/info", .get, .taskid),
         Endpoint(.getTaskResult, "/api/task/result", .get, .taskid),
         Endpoint(.getQueueLengths, "/api/queues/length"),
+        Endpoint(.listGaps, "/api/gaps"),
         Endpoint(.getTaskTable, "/tasks/datatable", [.get, .post]),
         Endpoint(.getMetrics, "/metrics"),
         Endpoint(.getDescription, "/api/openapi.json"),

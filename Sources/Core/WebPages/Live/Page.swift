@@ -51,6 +51,8 @@ struct PageMark: Sendable, Hashable {
     var queuesTakenAt: Double?
     var queueProblem: String?
     var inspectedAt: Double?
+    var gapCount: UInt64 = 0
+    var hasOpenGap = false
     var resultsProblem: String?
     /// Of what the result backend stores.
     var storedDigest = 0

@@ -1,4 +1,5 @@
 internal import CeleryBroker
+import CeleryProtocol
 internal import ClusterState
 import PageKit
 
@@ -7,6 +8,9 @@ struct QueuesPage: Page {
     struct Model {
         var broker: BrokerStatus
         var sample: QueueSample
+        var gaps: [EventGap]
+        /// Begun since the start.
+        var gapCount: UInt64
         var now: Double
     }
 
@@ -15,15 +19,20 @@ struct QueuesPage: Page {
     func mark(_ source: PageSource) -> PageMark {
         let sample = source.broker.queueSample()
         let status = source.broker.status
+        let (gaps, gapCount) = source.cluster.gaps()
         return PageMark(
             revision: UInt64(status.since.magnitude.rounded(.down).clamped) << 1 | (status.isConnected ? 1 : 0),
             queuesTakenAt: sample.takenAt, queueProblem: sample.problem,
-            inspectedAt: source.broker.inspections().values.map(\.timestamp).max())
+            inspectedAt: source.broker.inspections().values.map(\.timestamp).max(),
+            gapCount: gapCount, hasOpenGap: gaps.last.map { $0.end == nil } ?? false)
     }
 
     func content(_ source: PageSource) -> PageContent {
-        Self.content(
-            Model(broker: source.broker.status, sample: source.broker.queueSample(), now: source.now()), links: links)
+        let (gaps, gapCount) = source.cluster.gaps()
+        return Self.content(
+            Model(
+                broker: source.broker.status, sample: source.broker.queueSample(), gaps: gaps, gapCount: gapCount,
+                now: source.now()), links: links)
     }
 
     static func content(_ model: Model, links: Links) -> PageContent {
@@ -54,6 +63,9 @@ struct QueuesPage: Page {
                 .p, .class("muted hint"),
                 text: "Messages that workers have fetched and not acknowledged are in no queue: they are counted "
                     + "for all queues together. Consumers are the workers that said so when asked.")
+        }
+        page.region("gaps", .section, .class("gap-list"), .aria("label", "Gaps in the stream of events")) { html in
+            GapList(gaps: model.gaps, total: model.gapCount, now: model.now).append(to: &html)
         }
         return page
     }
