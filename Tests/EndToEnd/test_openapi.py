@@ -72,7 +72,7 @@ def test_the_description_names_every_route(alone):
     document = answer.json()
     assert document["openapi"].startswith("3.1")
     paths = document["paths"]
-    assert len(paths) == 24 and "post" in paths["/api/task/send-task/{taskname}"] and "get" in paths["/api/tasks"]
+    assert len(paths) == 25 and "post" in paths["/api/task/send-task/{taskname}"] and "get" in paths["/api/tasks"]
     operations = [operation for methods in paths.values() for operation in methods.values()]
     assert len({operation["operationId"] for operation in operations}) == len(operations)
     again = client.get("/api/openapi.json", headers={"If-None-Match": answer.headers["etag"]})
