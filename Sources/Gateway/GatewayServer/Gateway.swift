@@ -4,7 +4,6 @@ import Identity
 import Logging
 import SessionStore
 import SignIn
-import Synchronization
 
 /// The rules and services of one gateway, made once from its configuration and shared by all event loops.
 final class Gateway: Sendable {
@@ -32,7 +31,7 @@ final class Gateway: Sendable {
     let logger: Logger
     let admission: ConnectionAdmission
     let streams: LiveStreams
-    private let hintedProxies = Atomic<Bool>(false)
+    let sightings = ProxySightings()
 
     init(
         configuration: GatewayConfiguration, sessions: any SessionStore, passwords: PasswordAuthenticator?,
@@ -85,11 +84,11 @@ final class Gateway: Sendable {
 
     /// Says once that a proxy in front is not believed, and how to change that.
     func hintAtProxy(_ peer: Peer) {
-        guard !hintedProxies.exchange(true, ordering: .relaxed) else { return }
+        guard sightings.untrusted(peer.text) else { return }
         logger.notice(
             """
             \(peer.text) sends X-Forwarded-For but is not a trusted proxy, so the field is ignored. If it is your \
-            proxy, set --trusted_proxies=\(peer.text)
+            proxy, set \(ProxySightings.fix(peer: peer.text))
             """)
     }
 }

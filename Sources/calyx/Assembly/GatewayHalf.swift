@@ -45,7 +45,7 @@ struct GatewayHalf {
     /// Writes down what is only in memory yet.
     func close(_ logger: Logger) async { await stores.close(logger) }
 
-    private static func configuration(
+    static func configuration(
         _ settings: Settings, keys: AssertionKeys, files: Int, runsCore: Bool
     ) throws(StartupError) -> GatewayConfiguration {
         let core: GatewayConfiguration.CoreAddress =

@@ -1,3 +1,5 @@
+import GatewayServer
+import Identity
 import Options
 import SignIn
 
@@ -5,12 +7,17 @@ import SignIn
 enum CheckCommand {
     static func run(_ loaded: LoadedSettings, _ checks: ConfigurationChecks) -> ExitStatus {
         let settings = loaded.settings
-        let problems = checks.problems + files(settings)
+        var problems = checks.problems + files(settings)
+        let proxy = checks.problems.isEmpty ? ProxyReport(settings) : nil
+        problems += proxy?.problems.filter { !problems.contains($0) } ?? []
         Terminal.report(problems)
         for notice in loaded.notices { Terminal.print("note: \(LogText.singleLine(notice.line))\n") }
         guard problems.isEmpty else { return .badConfiguration }
         for hint in hints(settings) { Terminal.print("note: \(hint)\n") }
-        Terminal.print("\(summary(settings).joined(separator: "\n"))\n\nThe configuration is good.\n")
+        for hint in proxy?.hints ?? [] { Terminal.print("note: \(hint)\n") }
+        Terminal.print("\(summary(settings).joined(separator: "\n"))\n\n")
+        if let block = proxy?.block { Terminal.print(block) }
+        Terminal.print("The configuration is good.\n")
         return .success
     }
 
@@ -41,16 +48,8 @@ enum CheckCommand {
 
     private static func hints(_ settings: Settings) -> [String] {
         var hints: [String] = []
-        let listen = settings.listen
         if !settings.signIn.isConfigured {
             hints.append("nobody is configured to sign in: only this machine can connect, as the first user admin")
-        } else if listen.certificateFile == nil, listen.trustedProxies.isEmpty, !listen.trustsLoopback,
-            listen.unixSocket == nil, !SocketEndpoint(host: listen.address ?? "0.0.0.0", port: 0).isLoopback
-        {
-            hints.append("the port speaks plain HTTP: set certfile and keyfile, or put a TLS proxy in front of it")
-        }
-        if !listen.urlPrefix.isEmpty, listen.trustedProxies.isEmpty, !listen.trustsLoopback {
-            hints.append("url_prefix is set, but no proxy is trusted: name yours with --trusted_proxies=ADDRESS")
         }
         if settings.signIn.unauthenticatedAPI { hints.append("anybody may read workers, tasks and queue lengths") }
         if settings.signIn.openMetrics { hints.append("anybody may read /metrics") }

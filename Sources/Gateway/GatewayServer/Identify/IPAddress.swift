@@ -100,6 +100,15 @@ package struct AddressRange: Sendable, Equatable {
 
     func contains(_ address: IPAddress) -> Bool { Self.masked(address, length) == base }
 
+    /// As in the option: `10.0.0.0/8`, `::1`.
+    var description: String {
+        let bits = base.isIPv4 && length >= 96 ? length - 96 : length
+        return bits == (base.isIPv4 ? 32 : 128) ? base.description : "\(base.description)/\(bits)"
+    }
+
+    /// So much of the address space that it names no proxy: larger than IPv4's /8 or IPv6's /7.
+    var isNearlyEverything: Bool { length < (base.isIPv4 ? 96 + 8 : 7) }
+
     private static func masked(_ address: IPAddress, _ length: Int) -> IPAddress {
         func mask(_ bits: Int) -> UInt64 { bits <= 0 ? 0 : bits >= 64 ? .max : ~(UInt64.max >> UInt64(bits)) }
         return IPAddress(high: address.high & mask(length), low: address.low & mask(length - 64))

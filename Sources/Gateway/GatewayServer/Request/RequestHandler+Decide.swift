@@ -82,8 +82,11 @@ extension RequestHandler {
         let pages = gateway.pages
         later {
             await pages.answer(route, own)
-        } then: {
-            $0.answer($1)
+        } then: { handler, answer in
+            if answer.outcome == .crossSite, let request = handler.exchange.request {
+                handler.noteForeignOrigin(request, own.view)
+            }
+            handler.answer(answer)
         }
     }
 
@@ -240,6 +243,7 @@ extension RequestHandler {
     }
 
     private func crossSite(_ verdict: CrossSitePolicy.Verdict, _ request: InspectedRequest, _ view: BrowserView) {
+        if verdict == .foreignOrigin { noteForeignOrigin(request, view) }
         let (detail, reason) =
             switch verdict {
             case .allowed, .foreignOrigin:
@@ -253,6 +257,12 @@ extension RequestHandler {
             gateway.errors.failure(
                 403, detail: detail, outcome: .crossSite,
                 isNavigation: Navigation.acceptsHTML(request.fields.accept), reason: reason))
+    }
+
+    /// Perhaps it is not foreign at all, and the settings are wrong: `/access/proxy` tells.
+    private func noteForeignOrigin(_ request: InspectedRequest, _ view: BrowserView) {
+        guard let origin = request.fields.origin, origin.lowercased() != view.origin else { return }
+        gateway.sightings.foreign(origin, own: view.origin)
     }
 
     // MARK: Forms
