@@ -76,7 +76,8 @@ final class Gateway: Sendable {
             logger: logger, now: WallClock.now)
         accessPages = AccessPages(
             prefix: configuration.prefix, product: configuration.product, isReadOnly: configuration.readOnly,
-            sessions: sessions, tokens: tokens, audit: audit, errors: errors, logger: logger, now: WallClock.now)
+            sessions: sessions, tokens: tokens, audit: audit, doctor: ProxyDoctor(ProxySetup(configuration)),
+            sightings: sightings, errors: errors, logger: logger, now: WallClock.now)
         self.accessLog = accessLog
         admission = ConnectionAdmission(limits: limits)
         streams = LiveStreams(limit: limits.liveStreamsPerPrincipal)

@@ -142,6 +142,7 @@ package struct PageShell: Sendable {
                     if person.role == "admin" {
                         html.element(.a, .href(links.page("/access/tokens")), text: "API tokens")
                         html.element(.a, .href(links.page("/audit")), text: "Audit")
+                        html.element(.a, .href(links.page("/access/proxy")), text: "Proxy")
                     }
                 }
                 html.element(.form, .init(.method, "post"), .action(links.page("/logout"))) { html in

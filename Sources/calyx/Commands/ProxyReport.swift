@@ -15,7 +15,7 @@ struct ProxyReport {
     init?(_ settings: Settings) {
         // Nothing is signed here: any key will do.
         guard let keys = AssertionKeys([[UInt8](repeating: 0, count: AssertionKeys.minimumKeyLength)]),
-            let configuration = try? GatewayHalf.configuration(settings, keys: keys, files: 1024)
+            let configuration = try? GatewayHalf.configuration(settings, keys: keys, files: 1024, runsCore: true)
         else { return nil }
         let setup = ProxySetup(configuration)
         let findings = ProxyDoctor(setup).findings()

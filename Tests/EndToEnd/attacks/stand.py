@@ -57,13 +57,13 @@ class Stand:
     def core(self, name: str, cookie: str = "session=EVIL") -> RecordingCore:
         return self.keep(RecordingCore(self.directory / f"{name}.sock", cookie))
 
-    def gateway(self, name: str, core: RecordingCore, address: str, *, env: dict | None = None, **options) -> Calyx:
-        """A gateway that people reach at `address`: by password or the provider."""
-        callback = f"{address}{PREFIX}/oauth2/callback/github"
+    def gateway(self, name: str, core: RecordingCore, outside: str, *, env: dict | None = None, **options) -> Calyx:
+        """A gateway that people reach at `outside`: by password or the provider."""
+        callback = f"{outside}{PREFIX}/oauth2/callback/github"
         self.github.callbacks.add(callback)
         settings = {
             "address": "127.0.0.1", "core_listen": f"unix:{core.path}", "assertion_key_file": self.key,
-            "url_prefix": PREFIX, "external_url": address + PREFIX, "log_format": "json",
+            "url_prefix": PREFIX, "external_url": outside + PREFIX, "log_format": "json",
             "basic_auth": f"{USER}:{PASSWORD}", "basic_auth_file": self.passwords, "admin_address": "none",
             "auth_provider": "flower.views.auth.GithubLoginHandler", "auth": "*@example.com",
             "oauth2_key": self.github.CLIENT_ID, "oauth2_secret": self.github.CLIENT_SECRET,

@@ -14,6 +14,8 @@ struct OwnRequest: Sendable {
     let ifNoneMatch: String?
     let isNavigation: Bool
     let form: FormFields?
+    /// Only for the page that shows it.
+    var proxied: ProxiedRequest?
 
     init(_ request: InspectedRequest, view: BrowserView, form: FormFields?, id: String) {
         self.id = id

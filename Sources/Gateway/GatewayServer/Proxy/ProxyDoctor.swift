@@ -13,6 +13,31 @@ package struct ProxyDoctor: Sendable {
             + CertificateDoctor(setup).findings(now: Int(WallClock.seconds()))
     }
 
+    /// What one request through the proxy shows.
+    func findings(of request: ProxiedRequest) -> [ProxyFinding] {
+        guard request.isTrusted else { return [] }
+        var found: [ProxyFinding] = []
+        func add(_ text: String, _ line: String) {
+            found.append(ProxyFinding(.advice, "nginx", text, fix: line))
+        }
+        if request.forwardedFor.isEmpty {
+            add(
+                "The proxy does not say whose requests it passes on: all clients have its address.",
+                "proxy_set_header X-Forwarded-For $remote_addr;")
+        }
+        if request.forwardedProto == nil, setup.external == nil {
+            add(
+                "The proxy does not say whether browsers speak https, so cookies are not bound to it.",
+                "proxy_set_header X-Forwarded-Proto $scheme;")
+        }
+        if request.isHTTP10 {
+            add(
+                "The proxy speaks HTTP/1.0, and makes a new connection for every request.",
+                "proxy_http_version 1.1; proxy_set_header Connection \"\";")
+        }
+        return found
+    }
+
     private func prefix() -> [ProxyFinding] {
         guard setup.mode == .stripped else { return [] }
         guard !setup.prefix.value.isEmpty else {

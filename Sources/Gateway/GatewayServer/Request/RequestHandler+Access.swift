@@ -13,7 +13,10 @@ extension RequestHandler {
             ownOrigin: view.origin)
         switch verdict {
         case .allowed where request.method.isSafe:
-            let own = OwnRequest(request, view: view, form: nil, id: exchange.id)
+            var own = OwnRequest(request, view: view, form: nil, id: exchange.id)
+            if route == .proxy {
+                own.proxied = ProxiedRequest(request, from: connection.peer, prefix: gateway.configuration.prefix)
+            }
             make(route, caller, isVerified: true, own)
         case .allowed, .needsFormToken:
             guard mayBeRecorded() else { return }

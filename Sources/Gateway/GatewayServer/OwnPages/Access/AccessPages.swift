@@ -14,6 +14,8 @@ struct AccessPages: Sendable {
     let sessions: any SessionStore
     let tokens: TokenStore?
     let audit: AuditRecorder
+    let doctor: ProxyDoctor
+    let sightings: ProxySightings
     let errors: ErrorAnswers
     let logger: Logger
     let now: @Sendable () -> Double
@@ -31,6 +33,7 @@ struct AccessPages: Sendable {
             case .revokeToken: try await revokeToken(request, caller)
             case .audit: try await auditPage(request, caller)
             case .auditEntries: try await auditEntries(request)
+            case .proxy: try await proxyPage(request, caller)
             }
         } catch {
             logger.error("a page of the gateway failed", metadata: ["path": "\(route)", "error": "\(error)"])

@@ -7,6 +7,7 @@ enum AccessRoute: Equatable {
     case sessions, endSession, endSessions
     case tokens, createToken, revokeToken
     case audit, auditEntries
+    case proxy
 
     /// `path` is canonical and without prefix.
     init?(path: String) {
@@ -20,6 +21,7 @@ enum AccessRoute: Equatable {
         case "/access/tokens/revoke": self = .revokeToken
         case "/audit": self = .audit
         case "/api/audit": self = .auditEntries
+        case "/access/proxy": self = .proxy
         default: return nil
         }
     }
@@ -27,7 +29,7 @@ enum AccessRoute: Equatable {
     /// Reading, or changing something by POST.
     var isReading: Bool {
         switch self {
-        case .overview, .sessions, .tokens, .audit, .auditEntries: true
+        case .overview, .sessions, .tokens, .audit, .auditEntries, .proxy: true
         case .endSession, .endSessions, .createToken, .revokeToken: false
         }
     }
@@ -40,7 +42,7 @@ enum AccessRoute: Equatable {
     var role: Role {
         switch self {
         case .overview, .sessions, .endSession, .endSessions: .viewer
-        case .tokens, .createToken, .revokeToken, .audit, .auditEntries: .admin
+        case .tokens, .createToken, .revokeToken, .audit, .auditEntries, .proxy: .admin
         }
     }
 }
