@@ -39,7 +39,10 @@ case $purpose in
 build) ;;
 run) packages+=(curl redis-server python3 python3-venv) ;;
 bench) packages+=(redis-server nginx haproxy caddy apache2-utils wrk openssl python3 python3-venv) ;;
-test) packages+=(curl iproute2 openssl redis-server nginx postgresql libfaketime python3 python3-venv) ;;
+test)
+    packages+=(curl iproute2 openssl redis-server nginx postgresql libfaketime python3 python3-venv)
+    packages+=(testssl.sh nghttp2-client slowhttptest)
+    ;;
 *) stop "unknown purpose '$purpose'; build, run, test or bench" ;;
 esac
 # Ubuntu's package of this name is a pointer to a snap, which cannot be driven from here; deploy/venv.sh fetches one.

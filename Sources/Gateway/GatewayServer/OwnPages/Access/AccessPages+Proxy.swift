@@ -29,7 +29,7 @@ extension AccessPages {
             html.element(.div, .class("value-box")) { html in
                 html.element(.pre, .id("nginx"), text: block.text)
                 html.element(
-                    .button, .class("button scripted"), .type("button"), .data("copy", block.text), text: "Copy")
+                    .button, .class("button copy scripted"), .type("button"), .data("copy", block.text), text: "Copy")
             }
         }
     }
@@ -59,7 +59,7 @@ extension AccessPages {
             }
             html.cell("What") { $0.text(finding.text) }
             html.cell("What mends it") { html in
-                if let fix = finding.fix { html.element(.code, .class("breakable"), text: fix) }
+                if let fix = finding.fix { html.element(.code, text: fix) }
             }
         }
     }
