@@ -44,11 +44,6 @@ extension AccessRule {
         self.init(provider: provider, requirements: requirements, grant: grant, origin: origin)
     }
 
-    /// A person's `--auth` and a GitLab group together, as Flower asks for both.
-    package func requiring(_ alternatives: [AccessCondition], provider: String, origin: String) -> AccessRule {
-        AccessRule(provider: provider, requirements: requirements + [alternatives], grant: grant, origin: origin)
-    }
-
     private static func level(_ text: String?) throws(AccessFieldError) -> Int? {
         guard let text else { return nil }
         guard let level = GitLabLevel.value(text) else {
