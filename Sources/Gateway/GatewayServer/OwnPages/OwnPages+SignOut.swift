@@ -20,7 +20,9 @@ extension OwnPages {
     func signOut(_ request: OwnRequest) async -> Answer {
         let (token, session): (String, Session)
         do {
-            guard let found = try await self.session(of: request) else { return await signedOut(request, provider: nil) }
+            guard let found = try await self.session(of: request) else {
+                return await signedOut(request, provider: nil)
+            }
             (token, session) = found
         } catch {
             return errors.sessionsUnavailable(isNavigation: true)

@@ -102,7 +102,6 @@ package struct Settings: Sendable {
         /// Groups that Flower's GitLab handler asks for beside `auth`, and the level in them.
         package var gitLabGroups: [String]
         package var gitLabLevel: Int
-        package var bearerIssuers: [OptionRecord]
         package var cookieName: String?
         package var readOnly: Bool
         package var unauthenticatedAPI: Bool

@@ -26,7 +26,7 @@ extension SettingsReader {
         return Settings.SignIn(
             users: users, usersFile: usersFile, providers: providers, auth: auth, access: access,
             gitLabGroups: values.list("gitlab_auth_allowed_groups"),
-            gitLabLevel: values.integer("gitlab_min_access_level") ?? 20, bearerIssuers: readRecords("bearer_issuers"),
+            gitLabLevel: values.integer("gitlab_min_access_level") ?? 20,
             cookieName: readCookieName(), readOnly: values.flag("read_only"),
             unauthenticatedAPI: values.flag("unauthenticated_api"), openMetrics: values.text("metrics_auth") == "none")
     }

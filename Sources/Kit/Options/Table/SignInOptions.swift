@@ -50,9 +50,6 @@ extension OptionTable {
             "oauth2_okta_base_url", .url, .signIn, half: .gateway,
             help: "Okta server of auth_provider=okta, e.g. https://example.okta.com/oauth2/default."),
         OptionDefinition(
-            "bearer_issuers", .records(bearerShape), .signIn, half: .gateway,
-            help: "Issuers whose JWTs programs may send as bearer tokens, and the role of each; docs/access.md."),
-        OptionDefinition(
             "cookie_name", .text, .signIn, unsetMeans: "__Host-calyx over https, calyx over plain http",
             half: .gateway, help: "Name of the session cookie."),
         OptionDefinition(
@@ -79,7 +76,4 @@ extension OptionTable {
             "type", "id", "name", "key", "secret", "secret_file", "base_url", "issuer", "redirect_uri", "scopes",
             "groups_claim", "algorithms", "endpoint_hosts", "google_service_account_file", "google_admin",
         ], secretFields: ["secret"], example: "type=github key=ID secret_file=/etc/calyx/github")
-    private static let bearerShape = RecordShape(
-        fields: ["issuer", "audience", "claims", "role", "tasks", "queues", "algorithms", "endpoint_hosts"],
-        example: "issuer=https://gitlab.example.com audience=calyx claims=project_path:acme/shop role=viewer")
 }
