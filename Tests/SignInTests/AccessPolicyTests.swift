@@ -120,6 +120,7 @@ struct AccessPolicyTests {
             ([("email", ["a@x.org"]), ("role", ["root"])], "not a role"),
             ([("email", ["*"]), ("role", ["viewer"])], "not an e-mail address"),
             ([("email", [".*@x.org"]), ("role", ["viewer"])], "not an e-mail"),
+            ([("email", ["*@x.org"]), ("role", ["viewer"])], "email_domain"),
             ([("email_domain", ["*"]), ("role", ["viewer"])], "not a domain"),
             ([("email_domain", ["*.x.org"]), ("role", ["viewer"])], "not a domain"),
             ([("email_domain", ["gmail.com"]), ("role", ["viewer"])], "everybody"),

@@ -61,7 +61,10 @@ extension AccessRule {
         switch name {
         case "email":
             return { (value) throws(AccessFieldError) in
-                guard let address = EmailAddress(value) else { throw refuse(value, "an e-mail address") }
+                // Such an address could exist, but is meant as a pattern.
+                guard let address = EmailAddress(value), !value.utf8.contains(UInt8(ascii: "*")) else {
+                    throw refuse(value, "an e-mail address; for a whole domain there is email_domain")
+                }
                 return .email(address)
             }
         case "email_domain", "google_domain":
