@@ -43,7 +43,7 @@ struct GitLabGroups {
             guard response.status == 200,
                 let page = try? JSONDecoder().decode([Group].self, from: Data(response.body))
             else { throw ProviderFailure(.unexpectedAnswer, "groups: status \(response.status) or not a list") }
-            paths.formUnion(page.map(\.full_path))
+            paths.formUnion(page.map(\.fullPath))
             next = response.header("link").flatMap(LinkHeader.next)
             if let next, !next.hasPrefix("\(root)/api/v4/") {
                 throw ProviderFailure(.unexpectedAnswer, "groups: the next page is somewhere else")
@@ -52,5 +52,9 @@ struct GitLabGroups {
         return paths
     }
 
-    private struct Group: Decodable { let full_path: String }
+    private struct Group: Decodable {
+        let fullPath: String
+
+        enum CodingKeys: String, CodingKey { case fullPath = "full_path" }
+    }
 }
