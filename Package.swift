@@ -176,7 +176,12 @@ let package = Package(
             "APITokens",
             ["Identity", "PrivateDatabase", "RedisClient", "RedisTestServer", grdb, logging, nio("NIOPosix")]),
         tests("AuditTrail", ["Identity", "PrivateDatabase", grdb, logging]),
-        tests("SignIn", ["Identity", "OutboundHTTP", "RawHTTPServer", crypto, logging]),
+        tests(
+            "SignIn",
+            [
+                "Identity", "OutboundHTTP", "RawHTTPServer", crypto, logging,
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+            ]),
         tests("ThreadPool"),
         tests("WebPages", ["CeleryProtocol", "CeleryBroker", "ClusterState", "Identity", "PageKit"]),
         tests("calyx", ["Identity", "Options", logging]),

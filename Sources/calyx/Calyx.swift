@@ -32,7 +32,7 @@ struct Calyx {
             arguments, environment: ProcessEnvironment.read(), directory: StateDirectory.currentDirectory() ?? ".")
         let checks = ConfigurationChecks(loaded)
         switch arguments.command {
-        case .check: return CheckCommand.run(loaded, checks)
+        case .check: return CheckCommand.run(loaded, checks, user: arguments.user)
         case .configPrint:
             Terminal.print(EffectiveOptions.text(of: loaded.settings))
             Terminal.report(loaded.problems)

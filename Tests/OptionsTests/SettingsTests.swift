@@ -106,14 +106,15 @@ import Testing
                     + "which is not set"
             ),
             (
-                ["--auth_provider=flower.views.auth.GoogleAuth2LoginHandler"],
-                "auth_provider: read 'flower.views.auth.GoogleAuth2LoginHandler' from --auth_provider; allowed is github "
-                    + "(or flower.views.auth.GithubLoginHandler); sign-in with google is not supported yet"
+                ["--auth_provider=githbu"],
+                "auth_provider: read 'githbu' from --auth_provider; allowed is github, google, gitlab, okta, oidc (or a "
+                    + "handler such as flower.views.auth.GithubLoginHandler); did you mean github?"
             ),
             (
-                ["--auth_provider=githbu"],
-                "auth_provider: read 'githbu' from --auth_provider; allowed is github (or "
-                    + "flower.views.auth.GithubLoginHandler); did you mean github?"
+                ["--access=github_orgs=acme role=viewer"],
+                "access, item 1 (--access): 'github_orgs' is no field; allowed are provider, email, email_domain, "
+                    + "user_id, github_org, github_team, google_domain, google_group, gitlab_group, gitlab_level, "
+                    + "oidc_group, role, tasks, queues; did you mean github_org?"
             ),
             (
                 ["--oauth2_github_base_url=http://github.example.org"],
@@ -154,9 +155,91 @@ import Testing
             ],
             environment: ["FLOWER_GITHUB_OAUTH_DOMAIN": "git.example.org"])
         #expect(whole.lines == [])
-        #expect(whole.settings.signIn.provider == .github)
-        #expect(whole.settings.signIn.gitHubBaseURL == "https://git.example.org")
+        #expect(whole.settings.signIn.providers.map(\.kind) == [.github])
+        #expect(whole.settings.signIn.providers.map(\.server) == ["https://git.example.org"])
         #expect(whole.settings.signIn.isConfigured)
+    }
+
+    @Test(
+        "Flower's handler classes and variables name the provider and its server",
+        arguments: [
+            ("flower.views.auth.GoogleAuth2LoginHandler", "", "google", "https://accounts.google.com"),
+            ("flower.views.auth.GitLabLoginHandler", "", "gitlab", "https://gitlab.com"),
+            (
+                "flower.views.auth.GitLabLoginHandler", "FLOWER_GITLAB_OAUTH_DOMAIN=git.example.org", "gitlab",
+                "https://git.example.org"
+            ),
+            (
+                "flower.views.auth.OktaLoginHandler", "FLOWER_OAUTH2_OKTA_BASE_URL=https://x.okta.com/oauth2", "okta",
+                "https://x.okta.com"
+            ),
+            (
+                "flower.views.auth.OktaLoginHandler", "FLOWER_OAUTH2_OKTA_BASE_URL=https://x.okta.com/oauth2/default",
+                "okta", "https://x.okta.com/oauth2/default"
+            ),
+            ("oidc", "CALYX_OAUTH2_ISSUER=https://id.example.org/", "oidc", "https://id.example.org/"),
+        ])
+    func flowerProviders(name: String, variable: String, kind: String, server: String) throws {
+        var environment = [
+            "FLOWER_OAUTH2_KEY": "k", "FLOWER_OAUTH2_SECRET": "s", "FLOWER_AUTH": "*@x.org",
+            "FLOWER_OAUTH2_REDIRECT_URI": "https://x.org/login",
+        ]
+        let parts = variable.split(separator: "=", maxSplits: 1).map(String.init)
+        if parts.count == 2 { environment[parts[0]] = parts[1] }
+        let loaded = try load(["--auth_provider=\(name)"], environment: environment)
+        #expect(loaded.lines == [])
+        let provider = try #require(loaded.settings.signIn.providers.first)
+        #expect(provider.kind.rawValue == kind && provider.id == kind && provider.server == server)
+        #expect(provider.clientID == "k" && provider.clientSecret == "s")
+        #expect(provider.redirectURI == "https://x.org/login")
+    }
+
+    @Test("Several providers and rules come from the file, secrets from files of their own") func providerList() throws
+    {
+        let yaml = """
+            external_url: https://x.org
+            providers:
+              - type: github
+                key: one
+                secret_file: secret
+              - type: oidc
+                id: corp
+                name: Corporate sign-in
+                issuer: https://id.example.org/realms/main
+                key: two
+                secret: t0p
+            access:
+              - github_team: acme/platform
+                role: operator
+                tasks: [billing.*, mail.*]
+              - provider=corp oidc_group=ops role=admin
+            """
+        let loaded = try load(files: ["calyx.yaml": yaml, "secret": "s3cret\n"])
+        #expect(loaded.lines == [])
+        let signIn = loaded.settings.signIn
+        #expect(signIn.providers.map(\.id) == ["github", "corp"])
+        #expect(signIn.providers.map(\.clientSecret) == ["s3cret", "t0p"])
+        #expect(signIn.providers[1].name == "Corporate sign-in")
+        #expect(signIn.access.map { $0.values("tasks") } == [["billing.*", "mail.*"], []])
+        #expect(signIn.access[1].text("oidc_group") == "ops")
+        let printed = EffectiveOptions.text(of: loaded.settings)
+        #expect(!printed.contains("t0p") && printed.contains("secret=******"))
+    }
+
+    @Test(
+        "A provider that cannot work is one line that says why",
+        arguments: [
+            ("type=githbu key=k secret=s", "the type is missing or unknown"),
+            ("type=oidc key=k secret=s", "the issuer"),
+            ("type=github secret=s", "the key is missing"), ("type=github key=k", "the secret is missing"),
+            ("type=github key=k secret=s secret_file=x", "secret is set together"),
+            ("type=github key=k secret=s id=basic", "the id 'basic' cannot be used"),
+            ("type=oidc key=k secret=s issuer=http://id.example.org", "not an https URL"),
+            ("type=github key=k secret=s, type=github key=k secret=s", "is there twice"),
+        ])
+    func badProviders(text: String, expected: String) throws {
+        let lines = try load(["--external_url=https://x.org", "--providers=\(text)"]).lines
+        #expect(lines.count == 1 && lines[0].contains(expected), "\(lines)")
     }
 
     @Test("Users have names and passwords, and passwords may hold colons") func users() throws {

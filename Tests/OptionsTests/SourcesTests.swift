@@ -137,12 +137,13 @@ import Testing
         ]
         let loaded = try load(flags, files: files)
         #expect(loaded.lines == [])
-        #expect(loaded.settings.signIn.clientSecret == "s3cret")
+        #expect(loaded.settings.signIn.providers.first?.clientSecret == "s3cret")
         let direct = try load(flags, environment: ["FLOWER_OAUTH2_SECRET": "other"], files: files)
-        #expect(direct.settings.signIn.clientSecret == "s3cret")
+        #expect(direct.settings.signIn.providers.first?.clientSecret == "s3cret")
         let stronger = try load(
-            ["--oauth2_secret=flag"], environment: ["CALYX_OAUTH2_SECRET_FILE": "secret"], files: files)
-        #expect(stronger.settings.signIn.clientSecret == "flag")
+            ["--auth_provider=github", "--oauth2_secret=flag"], environment: ["CALYX_OAUTH2_SECRET_FILE": "secret"],
+            files: files)
+        #expect(stronger.settings.signIn.providers.first?.clientSecret == "flag")
         let both = try load(flags + ["--oauth2_secret=flag"], files: files)
         #expect(both.lines == ["oauth2_secret: set together with oauth2_secret_file; leave one of them out"])
         let missing = try load(["--oauth2_secret_file=nowhere"])

@@ -33,7 +33,7 @@ struct PasswordFileTests {
         let description = error?.description ?? ""
         #expect(
             description.contains(
-                "/etc/users: line 2: user bob: SHA-1 does not protect a password. Make a new entry with `htpasswd -B FILE bob`"
+                "/etc/users: line 2: user bob: SHA-1 does not protect a password. Make a new entry with `calyx password bob`"
             ))
         #expect(!description.contains("hunter2"))
         #expect(!description.contains("5en6G6"))

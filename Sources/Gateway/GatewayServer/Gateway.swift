@@ -63,9 +63,9 @@ final class Gateway: Sendable {
             unauthenticatedAPI: configuration.unauthenticatedAPI, openMetrics: configuration.openMetrics)
         let cookies = CookieNames(prefix: configuration.prefix, override: configuration.cookieName)
         let callbacks = try SignInCallbacks(
-            redirectURI: configuration.redirectURI, external: configuration.externalURL, prefix: configuration.prefix)
+            redirectURIs: configuration.redirectURIs, external: configuration.externalURL, prefix: configuration.prefix)
         foreignOrigins = ForeignOrigins(configuration.corsOrigins)
-        routes = OwnRoutes(callbackPath: callbacks.path)
+        routes = OwnRoutes(callbacks: callbacks.paths)
         identifier = Identifier(
             cookies: cookies, sessions: sessions, passwords: passwords, memberships: memberships,
             tokens: tokens, readOnly: configuration.readOnly)

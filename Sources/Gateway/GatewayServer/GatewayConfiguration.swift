@@ -69,8 +69,8 @@ package struct GatewayConfiguration: Sendable {
     package var readOnly = false
     /// Where `/livez`, `/readyz` and `/metrics` of the gateway are open to whoever can connect; nil: nowhere.
     package var admin: (host: String, port: Int)?
-    /// The callback address registered at the providers, absolute. Its path is the callback path.
-    package var redirectURI: String?
+    /// Callback addresses of their own that providers have, absolute, by the id of the provider.
+    package var redirectURIs: [String: String] = [:]
     /// Seconds between two checks of one session's membership.
     package var membershipInterval = 300
     /// Origins whose pages may use the API with a credential in a field; never with a cookie.

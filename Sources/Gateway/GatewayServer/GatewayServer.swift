@@ -68,6 +68,7 @@ package struct GatewayServer: Service {
         await tokens?.follow()
         let following = Task { await tokens?.run() }
         let memberships = Task { await gateway.memberships.run() }
+        endSessionsOfChangedUsers()
         defer {
             following.cancel()
             memberships.cancel()
@@ -105,6 +106,30 @@ package struct GatewayServer: Service {
             audit.record(event)
         }
         await certificates.withLockedValue { $0 }?.reload()
+    }
+
+    /// At once, not with the next check: whoever takes a user out of a file expects that.
+    private func endSessionsOfChangedUsers() {
+        let (sessions, logger) = (sessions, logger)
+        passwords?.whenUsersChange { names in
+            Task {
+                for name in names {
+                    let owner = SessionOwner(provider: PasswordAuthenticator.providerID, subject: name)
+                    do {
+                        let count = try await sessions.endAll(of: owner, except: nil)
+                        if count > 0 {
+                            logger.notice(
+                                "sessions of a changed user were ended",
+                                metadata: ["user": "\(name)", "sessions": "\(count)"])
+                        }
+                    } catch {
+                        // The background check ends them a little later.
+                        logger.warning(
+                            "sessions of a changed user could not be ended yet", metadata: ["error": "\(error)"])
+                    }
+                }
+            }
+        }
     }
 
     private func makeLoops(_ gateway: Gateway) async throws -> [ObjectIdentifier: NIOLoopBound<EdgeLoop>] {

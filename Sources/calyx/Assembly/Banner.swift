@@ -1,5 +1,6 @@
 import Logging
 import Options
+import SignIn
 
 /// What a person wants to know when the program has started.
 struct Banner: Sendable {
@@ -48,7 +49,12 @@ struct Banner: Sendable {
         var ways: [String] = []
         if !signIn.users.isEmpty { ways.append("basic_auth: " + signIn.users.map(\.name).joined(separator: ", ")) }
         if let file = signIn.usersFile { ways.append("users of \(file)") }
-        if signIn.provider != nil { ways.append("GitHub: \(signIn.access ?? "nobody yet, set --auth")") }
+        let rules = AccessAssembly(settings).policy
+        for provider in signIn.providers {
+            let count = rules.limited(to: provider.id, provider.signInKind).rules.count
+            let who = count == 0 ? "nobody yet, set --auth or --access" : count == 1 ? "1 rule" : "\(count) rules"
+            ways.append("\(provider.name ?? provider.id) (\(who))")
+        }
         return ways.isEmpty ? "the first user, admin, from this machine only" : ways.joined(separator: "; ")
     }
 

@@ -29,8 +29,9 @@ struct GatewayHalf {
         accessLog = LogSetup.accessLog(settings.logging)
         stores = try await AccessStores(settings)
         firstPassword = settings.signIn.isConfigured ? nil : try Self.makeFirstUser(settings.state)
-        passwords = try Self.passwords(settings)
-        providers = try Self.providers(settings)
+        let access = AccessAssembly(settings)
+        passwords = try Self.passwords(settings, access.policy)
+        providers = try ProviderAssembly.providers(settings, access.policy)
     }
 
     /// `whenListening` gets the real port, or nil when only a unix socket listens.
@@ -84,7 +85,7 @@ struct GatewayHalf {
         configuration.corsOrigins = settings.sessions.corsOrigins
         configuration.product.version = Version.text
         if runsCore { configuration.product.cluster = settings.broker.cluster }
-        configuration.redirectURI = settings.signIn.redirectURI
+        for provider in settings.signIn.providers { configuration.redirectURIs[provider.id] = provider.redirectURI }
         configuration.limits = limits(settings, files: files)
         return configuration
     }
@@ -120,30 +121,14 @@ struct GatewayHalf {
         return limits
     }
 
-    private static func passwords(_ settings: Settings) throws -> PasswordAuthenticator? {
+    private static func passwords(_ settings: Settings, _ rules: AccessPolicy) throws -> PasswordAuthenticator? {
         let firstUsers = settings.signIn.isConfigured ? nil : FirstUser.file(stateDirectory: settings.state.path)
         guard !settings.signIn.users.isEmpty || settings.signIn.usersFile != nil || firstUsers != nil else {
             return nil
         }
         return try PasswordAuthenticator(
             clearTextUsers: settings.signIn.users.map { (name: $0.name, password: $0.password) },
-            file: settings.signIn.usersFile, firstUserFile: firstUsers, logger: Logger(label: "sign-in"))
-    }
-
-    private static func providers(_ settings: Settings) throws -> [any SignInProvider] {
-        let signIn = settings.signIn
-        guard signIn.provider == .github, let id = signIn.clientID, let secret = signIn.clientSecret else { return [] }
-        guard let endpoints = GitHubEndpoints(baseURL: signIn.gitHubBaseURL) else {
-            throw StartupError("oauth2_github_base_url: \(signIn.gitHubBaseURL) is not a URL of a server")
-        }
-        let rules = AccessPolicy(try signIn.access.map { [try AccessRule(auth: $0)] } ?? [])
-        return [
-            GitHubProvider(
-                endpoints: endpoints, clientID: id, clientSecret: secret, rules: rules,
-                http: OutboundHTTPClient(
-                    configuration: OutboundHTTPConfiguration(allowedOrigins: endpoints.origins)),
-                logger: Logger(label: "sign-in"))
-        ]
+            file: settings.signIn.usersFile, firstUserFile: firstUsers, rules: rules, logger: Logger(label: "sign-in"))
     }
 
     /// The password of the first user when it was made just now.

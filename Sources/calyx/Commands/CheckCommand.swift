@@ -5,7 +5,8 @@ import SignIn
 
 /// `calyx check`: what is wrong with the configuration, what is worth knowing, and what it comes to.
 enum CheckCommand {
-    static func run(_ loaded: LoadedSettings, _ checks: ConfigurationChecks) -> ExitStatus {
+    /// - Parameter user: whose access is to be explained.
+    static func run(_ loaded: LoadedSettings, _ checks: ConfigurationChecks, user: String?) -> ExitStatus {
         let settings = loaded.settings
         var problems = checks.problems + files(settings)
         let proxy = checks.problems.isEmpty ? ProxyReport(settings) : nil
@@ -13,6 +14,10 @@ enum CheckCommand {
         Terminal.report(problems)
         for notice in loaded.notices { Terminal.print("note: \(LogText.singleLine(notice.line))\n") }
         guard problems.isEmpty else { return .badConfiguration }
+        if let user {
+            Terminal.print(AccessExplanation(settings, user).text)
+            return .success
+        }
         for hint in hints(settings) { Terminal.print("note: \(hint)\n") }
         for hint in proxy?.hints ?? [] { Terminal.print("note: \(hint)\n") }
         Terminal.print("\(summary(settings).joined(separator: "\n"))\n\n")

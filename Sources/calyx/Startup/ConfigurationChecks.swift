@@ -79,20 +79,6 @@ struct ConfigurationChecks {
     }
 
     private mutating func checkSignIn(_ settings: Settings) {
-        if let access = settings.signIn.access {
-            do throws(AccessRuleError) {
-                _ = try AccessRule(auth: access)
-            } catch {
-                refuse(
-                    "auth", access, settings,
-                    "\(error.reason); allowed are one address, several with | between them, or a domain such as "
-                        + "*@example.com")
-            }
-        }
-        if GitHubEndpoints(baseURL: settings.signIn.gitHubBaseURL) == nil {
-            refuse(
-                "oauth2_github_base_url", settings.signIn.gitHubBaseURL, settings,
-                "allowed is an https URL such as https://github.example.com")
-        }
+        problems += AccessAssembly(settings).problems + ProviderAssembly.problems(settings)
     }
 }

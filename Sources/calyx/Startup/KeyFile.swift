@@ -23,8 +23,7 @@ struct KeyFile {
 
     /// Whether everybody on this machine can read it.
     var isOpenToAll: Bool {
-        var status = stat()
-        return stat(path, &status) == 0 && status.st_mode & 0o007 != 0
+        SmallFile.isOpenToAll(path)
     }
 
     /// Nil when there is no such file.

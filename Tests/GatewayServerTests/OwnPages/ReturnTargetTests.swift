@@ -88,34 +88,40 @@ struct OwnRouteTests {
             ("/LOGIN", nil, nil),
         ] as [(String, String?, OwnRoute?)])
     func routes(path: String, query: String?, route: OwnRoute?) {
-        #expect(OwnRoutes(callbackPath: nil).route(path: path, query: query) == route)
+        #expect(OwnRoutes(callbacks: []).route(path: path, query: query) == route)
     }
 
     @Test("the callback may be the sign-in page's address")
     func callbackOnSignIn() {
-        let routes = OwnRoutes(callbackPath: "/login")
+        let routes = OwnRoutes(callbacks: [.init(path: "/login", provider: "github")])
         #expect(routes.route(path: "/login", query: nil) == .signIn)
         #expect(routes.route(path: "/login", query: "next=%2Ftasks") == .signIn)
-        #expect(routes.route(path: "/login", query: "code=a&state=b") == .callback(provider: nil))
-        #expect(routes.route(path: "/login", query: "error=access_denied&state=b") == .callback(provider: nil))
+        #expect(routes.route(path: "/login", query: "code=a&state=b") == .callback(provider: "github"))
+        #expect(routes.route(path: "/login", query: "error=access_denied&state=b") == .callback(provider: "github"))
     }
 
     @Test("the callback's address comes from configuration")
     func callbacks() throws {
         let prefix = try #require(PathPrefix("/flower"))
         let kept = try SignInCallbacks(
-            redirectURI: "https://calyx.example/flower/login", external: nil, prefix: prefix)
-        #expect(kept.path == "/login")
+            redirectURIs: ["github": "https://calyx.example/flower/login"], external: nil, prefix: prefix)
+        #expect(kept.paths == [.init(path: "/login", provider: "github")])
         #expect(kept.redirectURI(provider: "github") == "https://calyx.example/flower/login")
+        #expect(kept.redirectURI(provider: "google") == "https://calyx.example/flower/oauth2/callback/google")
+        #expect(throws: GatewayStartError.self) {
+            try SignInCallbacks(
+                redirectURIs: ["a": "https://calyx.example/x", "b": "https://calyx.example/x"], external: nil,
+                prefix: .none)
+        }
         let external = try SignInCallbacks(
-            redirectURI: nil, external: ExternalURL("https://calyx.example"), prefix: prefix)
-        #expect(external.path == nil)
+            redirectURIs: [:], external: ExternalURL("https://calyx.example"), prefix: prefix)
+        #expect(external.paths == [])
         #expect(external.redirectURI(provider: "github") == "https://calyx.example/flower/oauth2/callback/github")
-        #expect(try SignInCallbacks(redirectURI: nil, external: nil, prefix: prefix).redirectURI(provider: "x") == nil)
+        #expect(try SignInCallbacks(redirectURIs: [:], external: nil, prefix: prefix).redirectURI(provider: "x") == nil)
         for wrong in ["", "/login", "https://calyx.example", "https://calyx.example/", "https://x/a/../b", "ftp://x/y"]
         {
             #expect(throws: GatewayStartError.self) {
-                try SignInCallbacks(redirectURI: wrong, external: nil, prefix: prefix)
+                try SignInCallbacks(redirectURIs: ["x": wrong], external: nil, prefix: prefix)
             }
         }
     }

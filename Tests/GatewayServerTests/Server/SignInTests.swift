@@ -299,7 +299,8 @@ struct ProviderSignInTests {
     @Test("goes to the provider and back to where one wanted to be")
     func wholeWay() async throws {
         let provider = Provider()
-        try await TestGateway.run(configure: { $0.redirectURI = Self.redirectURI }, providers: [provider]) { gateway in
+        try await TestGateway.run(configure: { $0.redirectURIs = ["example": Self.redirectURI] }, providers: [provider])
+        { gateway in
             let page = try await gateway.ask("GET", "/login?next=%2Ftasks")
             #expect(page.body.contains("/oauth2/start/example"))
             let flow = try await start(gateway, "?next=%2Ftasks%3Fa&redirect_uri=https://evil.example/&state=evil")
@@ -323,7 +324,8 @@ struct ProviderSignInTests {
     @Test("spends no code unless state and browser belong together")
     func states() async throws {
         let provider = Provider()
-        try await TestGateway.run(configure: { $0.redirectURI = Self.redirectURI }, providers: [provider]) { gateway in
+        try await TestGateway.run(configure: { $0.redirectURIs = ["example": Self.redirectURI] }, providers: [provider])
+        { gateway in
             let one = try await start(gateway)
             let two = try await start(gateway)
             let attempts: [(String, String?)] = [
@@ -348,7 +350,8 @@ struct ProviderSignInTests {
     @Test("two codes spend the flow and sign nobody in")
     func repeatedCode() async throws {
         let provider = Provider()
-        try await TestGateway.run(configure: { $0.redirectURI = Self.redirectURI }, providers: [provider]) { gateway in
+        try await TestGateway.run(configure: { $0.redirectURIs = ["example": Self.redirectURI] }, providers: [provider])
+        { gateway in
             let flow = try await start(gateway)
             let answer = try await gateway.ask(
                 "GET", "/login?code=a&code=b&state=\(flow.state)", [("Cookie", flow.cookie)])
@@ -360,7 +363,8 @@ struct ProviderSignInTests {
     @Test("shows refusals and provider errors as text")
     func refusals() async throws {
         let provider = Provider()
-        try await TestGateway.run(configure: { $0.redirectURI = Self.redirectURI }, providers: [provider]) { gateway in
+        try await TestGateway.run(configure: { $0.redirectURIs = ["example": Self.redirectURI] }, providers: [provider])
+        { gateway in
             for (code, status, text) in [
                 ("code=denied", 403, "ann@example.org may not sign in here."),
                 ("code=failed", 502, "The provider did not answer."),

@@ -24,7 +24,7 @@ struct MembershipCheck: Sendable {
         guard try await sessions.claimCheck(of: session.id, for: Self.longest) else { return .busy }
         let principal = session.principal
         if principal.provider == "basic" {
-            return try await settle(session, passwords?.principal(named: principal.subject))
+            return try await settle(session)
         }
         guard let provider = providers.first(where: { $0.id == principal.provider }) else {
             return try await end(session, "\(principal.provider) is no longer configured")
@@ -58,10 +58,21 @@ struct MembershipCheck: Sendable {
         [UInt8](try JSONEncoder().encode(authorization))
     }
 
-    /// A user of a password file, as the file has it now.
-    private func settle(_ session: Session, _ principal: Principal?) async throws -> Verdict {
-        guard let principal else { return try await end(session, "the user is no longer in the password file") }
-        try await sessions.checked(session.id, principal: principal, credential: nil)
+    /// A user with a password, as the files have it now. Another password ends what the old one began.
+    private func settle(_ session: Session) async throws -> Verdict {
+        guard let passwords, let now = passwords.principal(named: session.principal.subject) else {
+            return try await end(session, "the user is no longer in the password file")
+        }
+        var current = now
+        if let stored = try await sessions.credential(of: session.id),
+            let authorization = try? JSONDecoder().decode(ProviderAuthorization.self, from: Data(stored))
+        {
+            switch passwords.recheck(session.principal, authorization) {
+            case .allowed(let principal, _): current = principal
+            case .ended(let reason), .unavailable(let reason): return try await end(session, reason)
+            }
+        }
+        try await sessions.checked(session.id, principal: current, credential: nil)
         return .goesOn
     }
 

@@ -46,7 +46,7 @@ extension OwnPages {
     }
 
     /// The provider's answer. The state is taken, once, before anything else is believed.
-    func finish(provider id: String?, _ request: OwnRequest) async -> Answer {
+    func finish(provider id: String, _ request: OwnRequest) async -> Answer {
         guard let query = request.query.flatMap({ FormFields($0.utf8) }), let state = query.single("state"),
             !state.isEmpty, state.utf8.count <= 256, query.contains("code") != query.contains("error")
         else { return notOurs(request) }
@@ -66,7 +66,7 @@ extension OwnPages {
                 503, detail: "Signing in is not possible at the moment. Try again soon.", outcome: .signInRefused,
                 isNavigation: true, reason: "session_store")
         }
-        guard id == nil || id == flow.provider, let provider = providers.first(where: { $0.id == flow.provider }) else {
+        guard id == flow.provider, let provider = providers.first(where: { $0.id == flow.provider }) else {
             return notOurs(request)
         }
         if query.contains("error") {

@@ -31,7 +31,8 @@ extension OwnPages {
         }
         switch await passwords.verify(user: user, password: password, address: request.view.client) {
         case .accepted(let principal):
-            return await startSession(for: principal, authorization: nil, request, target: target)
+            return await startSession(
+                for: principal, authorization: passwords.authorization(for: principal), request, target: target)
         case .rejected:
             let message = "This user name and password do not belong together."
             audit.signInRefused(

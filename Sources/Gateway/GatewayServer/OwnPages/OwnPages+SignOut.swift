@@ -20,7 +20,9 @@ extension OwnPages {
     func signOut(_ request: OwnRequest) async -> Answer {
         let (token, session): (String, Session)
         do {
-            guard let found = try await self.session(of: request) else { return signedOut(request, provider: nil) }
+            guard let found = try await self.session(of: request) else {
+                return await signedOut(request, provider: nil)
+            }
             (token, session) = found
         } catch {
             return errors.sessionsUnavailable(isNavigation: true)
@@ -50,15 +52,15 @@ extension OwnPages {
         logger.info("signed out", metadata: ["principal": "\(principal)", "client": "\(request.view.client)"])
         audit.record(.signOut, request, by: session.principal, with: session.credentialName)
         let provider = providers.first { $0.id == session.principal.provider }
-        var answer = signedOut(request, provider: provider)
+        var answer = await signedOut(request, provider: provider)
         answer.principal = principal
         answer.reason = "signed_out"
         return answer
     }
 
-    private func signedOut(_ request: OwnRequest, provider: (any SignInProvider)?) -> Answer {
+    private func signedOut(_ request: OwnRequest, provider: (any SignInProvider)?) async -> Answer {
         let html = SignOutPage.done(
-            prefix: prefix.value, provider: provider?.displayName, providerAddress: provider?.signOutAddress)
+            prefix: prefix.value, provider: provider?.displayName, providerAddress: await provider?.signOutAddress)
         var answer = Answer.page(200, html)
         answer.fields.append(("set-cookie", cookies.session(isSecure: request.view.isSecure).cleared))
         return answer

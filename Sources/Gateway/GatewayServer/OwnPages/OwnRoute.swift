@@ -4,7 +4,7 @@ enum OwnRoute: Equatable {
     case signIn
     case asset(String)
     case startSignIn(provider: String)
-    case callback(provider: String?)
+    case callback(provider: String)
     case signOut
     case access(AccessRoute)
     /// Kept for the gateway; nothing is there.
@@ -13,12 +13,13 @@ enum OwnRoute: Equatable {
 
 /// Tells the gateway's own paths from the core's. Exact paths, canonical and without prefix.
 struct OwnRoutes: Sendable {
-    /// The path of `--oauth2_redirect_uri`, nil when it is not set.
-    let callbackPath: String?
+    /// The callback paths of providers that have one of their own.
+    let callbacks: [SignInCallbacks.Path]
 
     func route(path: String, query: String?) -> OwnRoute? {
-        if let callbackPath, path == callbackPath, path != "/login" || Self.isCallback(query) {
-            return .callback(provider: nil)
+        for callback in callbacks
+        where path == callback.path && (path != "/login" || Self.isCallback(query)) {
+            return .callback(provider: callback.provider)
         }
         guard let second = path.utf8.dropFirst().first, Self.firstLetters.contains(second) else { return nil }
         if let access = AccessRoute(path: path) { return .access(access) }
@@ -31,8 +32,9 @@ struct OwnRoutes: Sendable {
         }
         if let name = Self.rest(of: path, after: "/login/assets/") { return .asset(name) }
         if let provider = Self.rest(of: path, after: "/oauth2/start/") { return .startSignIn(provider: provider) }
-        if let provider = Self.rest(of: path, after: "/oauth2/callback/"), callbackPath == nil {
-            return .callback(provider: provider)
+        if let provider = Self.rest(of: path, after: "/oauth2/callback/") {
+            // Who has an address of its own is not answered elsewhere.
+            return callbacks.contains { $0.provider == provider } ? .reserved : .callback(provider: provider)
         }
         let isReserved = ["/access/", "/api/access/", "/oauth2/", "/login/"].contains {
             path.utf8.starts(with: $0.utf8)

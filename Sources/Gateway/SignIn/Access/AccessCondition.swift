@@ -11,7 +11,8 @@ package enum AccessCondition: Sendable, Hashable {
     /// The kinds of provider that can tell.
     var kinds: Set<ProviderKind> {
         switch self {
-        case .email, .emailDomain, .userID: Set(ProviderKind.allCases)
+        case .userID: Set(ProviderKind.allCases)
+        case .email, .emailDomain: Set(ProviderKind.allCases).subtracting([.password])
         case .googleDomain, .membership(.googleGroup): [.google]
         case .group: [.okta, .oidc]
         case .membership(.gitHubOrganisation), .membership(.gitHubTeam): [.github]

@@ -69,7 +69,7 @@ struct AccessGate: Sendable {
 extension AccessPolicy {
     /// The verified address that a matching rule looked at, else the primary one.
     func email(_ facts: PersonFacts, _ decision: AccessDecision) -> String? {
-        let conditions = decision.findings.filter { $0.failing == nil }.flatMap { $0.rule.requirements.joined() }
+        let conditions = decision.findings.filter(\.fits).flatMap { $0.rule.requirements.joined() }
         let matching = facts.emails.first { email in
             guard let address = EmailAddress(email) else { return false }
             return conditions.contains { $0 == .email(address) || $0 == .emailDomain(address.domain) }

@@ -33,9 +33,9 @@ package struct AccessPolicy: Sendable, Equatable {
         var findings: [AccessDecision.Finding] = []
         var grant: AccessGrant?
         for rule in rules {
-            let failing = rule.failing(facts)
-            findings.append(AccessDecision.Finding(rule: rule, failing: failing))
-            guard failing == nil else { continue }
+            let finding = AccessDecision.Finding(rule: rule, unmet: rule.unmet(by: facts))
+            findings.append(finding)
+            guard finding.fits else { continue }
             grant = grant.map { Self.combined($0, rule.grant) } ?? rule.grant
         }
         return AccessDecision(grant: grant, findings: findings)
@@ -67,8 +67,11 @@ extension AccessGrant {
 package struct AccessDecision: Sendable, Equatable {
     package struct Finding: Sendable, Equatable {
         package let rule: AccessRule
-        /// The alternatives of which none holds; nil: the rule lets the person in.
-        package let failing: [AccessCondition]?
+        /// The requirements that do not hold, each with its alternatives.
+        package let unmet: [[AccessCondition]]
+
+        /// The rule lets the person in.
+        package var fits: Bool { unmet.isEmpty }
     }
 
     /// Nil: not let in.
@@ -78,7 +81,7 @@ package struct AccessDecision: Sendable, Equatable {
     /// What the person can do to get in, once each.
     package func advice(for facts: PersonFacts) -> [String] {
         var all: [String] = []
-        for advice in findings.compactMap(\.failing).joined().compactMap({ $0.advice(for: facts) })
+        for advice in findings.flatMap(\.unmet).joined().compactMap({ $0.advice(for: facts) })
         where !all.contains(advice) { all.append(advice) }
         return all
     }

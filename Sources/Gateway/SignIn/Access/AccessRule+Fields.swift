@@ -44,11 +44,6 @@ extension AccessRule {
         self.init(provider: provider, requirements: requirements, grant: grant, origin: origin)
     }
 
-    /// A person's `--auth` and a GitLab group together, as Flower asks for both.
-    package func requiring(_ alternatives: [AccessCondition], provider: String, origin: String) -> AccessRule {
-        AccessRule(provider: provider, requirements: requirements + [alternatives], grant: grant, origin: origin)
-    }
-
     private static func level(_ text: String?) throws(AccessFieldError) -> Int? {
         guard let text else { return nil }
         guard let level = GitLabLevel.value(text) else {
@@ -66,7 +61,10 @@ extension AccessRule {
         switch name {
         case "email":
             return { (value) throws(AccessFieldError) in
-                guard let address = EmailAddress(value) else { throw refuse(value, "an e-mail address") }
+                // Such an address could exist, but is meant as a pattern.
+                guard let address = EmailAddress(value), !value.utf8.contains(UInt8(ascii: "*")) else {
+                    throw refuse(value, "an e-mail address; for a whole domain there is email_domain")
+                }
                 return .email(address)
             }
         case "email_domain", "google_domain":

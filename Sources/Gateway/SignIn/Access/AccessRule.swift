@@ -22,9 +22,19 @@ package struct AccessRule: Sendable, Hashable {
         (provider == nil || provider == id) && requirements.allSatisfy { $0.contains { $0.kinds.contains(kind) } }
     }
 
-    /// The first requirement that does not hold.
-    func failing(_ facts: PersonFacts) -> [AccessCondition]? {
-        requirements.first { alternatives in !alternatives.contains { $0.holds(for: facts) } }
+    /// Whether it asks for something that means another thing at another provider: a group, an organisation, an id.
+    package var isSpecific: Bool {
+        requirements.joined().contains { condition in
+            switch condition {
+            case .email, .emailDomain: false
+            default: true
+            }
+        }
+    }
+
+    /// The requirements that do not hold.
+    func unmet(by facts: PersonFacts) -> [[AccessCondition]] {
+        requirements.filter { alternatives in !alternatives.contains { $0.holds(for: facts) } }
     }
 
     var memberships: [Membership] {

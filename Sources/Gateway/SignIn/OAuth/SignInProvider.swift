@@ -15,7 +15,7 @@ package protocol SignInProvider: Sendable {
     /// Asks the provider; may take as long as its deadlines. Call it for one session of a principal at a time.
     func recheck(_ principal: Principal, _ authorization: ProviderAuthorization) async -> Recheck
     /// Where the person can end the session at the provider itself.
-    var signOutAddress: String? { get }
+    var signOutAddress: String? { get async }
 }
 
 /// A sign-in that begins.

@@ -36,7 +36,7 @@ struct TokenAnswer: Sendable, Decodable {
     }
 
     /// The tokens of a whole and error-free answer.
-    static func read(_ status: Int, _ body: [UInt8]) throws(ProviderFailure) -> (token: Tokens, answer: TokenAnswer) {
+    static func read(_ status: Int, _ body: [UInt8]) throws(ProviderFailure) -> (tokens: Tokens, answer: TokenAnswer) {
         let answer = try? JSONDecoder().decode(TokenAnswer.self, from: Data(body))
         if let error = answer?.error { throw failure(error) }
         guard status == 200 else { throw ProviderFailure(.unexpectedAnswer, "token: status \(status)") }

@@ -9,6 +9,9 @@ import ThreadPool
 /// Of two users with one name the stronger counts: clear-text users and the first user (admin) before the file's
 /// (operator). Hashing runs on threads of its own with a bounded queue.
 package final class PasswordAuthenticator: Sendable {
+    /// The provider of principals that sign in by password.
+    package static let providerID = "basic"
+
     private struct State: Sendable {
         var table: PasswordTable
         var cache: VerifiedCredentialCache
@@ -23,6 +26,7 @@ package final class PasswordAuthenticator: Sendable {
     private let logger: Logger
     private let watch = PasswordFileWatch()
     private let reloading = Mutex(())
+    private let whenUsersChange = Mutex<(@Sendable ([String]) -> Void)?>(nil)
 
     /// Reads the files and hashes the clear-text passwords, which takes some 25 ms for each.
     ///
@@ -30,15 +34,16 @@ package final class PasswordAuthenticator: Sendable {
     ///   - clearTextUsers: admins; their passwords are kept only as hashes.
     ///   - file: an htpasswd file of operators, reloaded when it changes.
     ///   - firstUserFile: as `FirstUser` writes it; admins. It need not exist.
+    ///   - rules: those about users with a password give them their role.
     ///   - now: seconds of a clock that never goes back.
     /// - Throws: `PasswordFileError` for a file, `PasswordSourceError` for a clear-text user that cannot work.
     package init(
         clearTextUsers: [(name: String, password: String)] = [], file: String? = nil, firstUserFile: String? = nil,
-        limits: PasswordLimits = PasswordLimits(), logger: Logger,
+        rules: AccessPolicy = AccessPolicy([]), limits: PasswordLimits = PasswordLimits(), logger: Logger,
         now: @escaping @Sendable () -> Double = PasswordAuthenticator.monotonicSeconds
     ) throws {
         sources = try PasswordSources(
-            clearTextUsers: clearTextUsers, file: file, firstUserFile: firstUserFile, logger: logger)
+            clearTextUsers: clearTextUsers, file: file, firstUserFile: firstUserFile, rules: rules, logger: logger)
         state = Mutex(
             State(
                 table: PasswordTable(generation: 0, accounts: sources.accounts),
@@ -51,6 +56,13 @@ package final class PasswordAuthenticator: Sendable {
     }
 
     deinit { watch.stop() }
+
+    func account(of principal: Principal) -> PasswordTable.Account? {
+        guard principal.provider == Self.providerID else { return nil }
+        return state.withLock { $0.table.account(named: Array(principal.subject.utf8)) }
+    }
+
+    func setChangeHandler(_ tell: @escaping @Sendable ([String]) -> Void) { whenUsersChange.withLock { $0 = tell } }
 
     /// Whether anybody can sign in by password.
     package var hasUsers: Bool { state.withLock { !$0.table.isEmpty } }
@@ -65,6 +77,9 @@ package final class PasswordAuthenticator: Sendable {
         guard let credentials = BasicCredentials(authorization: authorization) else { return nil }
         return state.withLock { $0.table.account(named: credentials.user)?.principal.subject }
     }
+
+    /// Whether there is a user of this name.
+    package func hasUser(_ name: String) -> Bool { state.withLock { $0.table.account(named: Array(name.utf8)) != nil } }
 
     /// Who these credentials belong to, if they were verified within the last minute. A look-up of some microseconds,
     /// without hashing.
@@ -161,11 +176,17 @@ package final class PasswordAuthenticator: Sendable {
         reloading.withLock { _ in
             guard sources.reloadChanged() else { return }
             let accounts = sources.accounts
-            state.withLock { state in
-                state.table = PasswordTable(generation: state.table.generation + 1, accounts: accounts)
+            let changed = state.withLock { state in
+                let table = PasswordTable(generation: state.table.generation + 1, accounts: accounts)
+                let changed = state.table.changes(to: table)
+                state.table = table
                 state.cache.removeAll()
+                return changed
             }
-            logger.info("The password file was reloaded", metadata: ["users": "\(accounts.count)"])
+            logger.info(
+                "The password file was reloaded",
+                metadata: ["users": "\(accounts.count)", "changed": "\(changed.count)"])
+            if !changed.isEmpty { whenUsersChange.withLock { $0 }?(changed) }
         }
     }
 }

@@ -58,7 +58,7 @@ struct PasswordFile: Sendable, Equatable {
         do throws(PasswordHashRefusal) {
             return Entry(name: name, hash: try PasswordHash(parsing: String(decoding: field, as: UTF8.self)))
         } catch {
-            throw LineProblem(user: name, reason: "\(error). Make a new entry with `htpasswd -B FILE \(name)`")
+            throw LineProblem(user: name, reason: "\(error). Make a new entry with `calyx password \(name)`")
         }
     }
 }

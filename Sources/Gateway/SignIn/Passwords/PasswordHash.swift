@@ -1,4 +1,5 @@
 import CCrypt
+import Crypto
 import Glibc
 
 /// A hashed password in the form of crypt(3). Hashing takes tens of milliseconds: never on an event loop.
@@ -20,10 +21,20 @@ struct PasswordHash: Sendable, Equatable {
     /// The hash of a new password, with a salt of its own, in the format that Debian and Ubuntu use themselves.
     ///
     /// Nil when the password is empty, too long for crypt(3) or contains a NUL.
-    static func make(of password: [UInt8]) -> PasswordHash? {
+    /// - Parameter name: for a hash that is the same after a restart, and stays in memory: the salt is made from it.
+    static func make(of password: [UInt8], saltedBy name: String? = nil) -> PasswordHash? {
         guard !password.isEmpty, PasswordHashFormat.yescrypt.accepts(password) else { return nil }
         var setting = [CChar](repeating: 0, count: Int(CRYPT_GENSALT_OUTPUT_SIZE))
-        guard crypt_gensalt_rn("$y$", 0, nil, 0, &setting, Int32(setting.count)) != nil else { return nil }
+        let bytes = name.map { Array(SHA256.hash(data: Array("calyx basic_auth 1 \($0)".utf8))) } ?? []
+        let isMade = bytes.withUnsafeBufferPointer { bytes in
+            // Without bytes of ours crypt_gensalt takes random ones from the system.
+            bytes.withMemoryRebound(to: CChar.self) { salt in
+                crypt_gensalt_rn(
+                    "$y$", 0, name == nil ? nil : salt.baseAddress, name == nil ? 0 : Int32(min(salt.count, 16)),
+                    &setting, Int32(setting.count)) != nil
+            }
+        }
+        guard isMade else { return nil }
         let end = setting.firstIndex(of: 0) ?? setting.endIndex
         let salt = String(decoding: setting[..<end].map { UInt8(bitPattern: $0) }, as: UTF8.self)
         guard let hash = crypt(password, setting: salt) else { return nil }

@@ -15,12 +15,16 @@ final class PasswordSources: Sendable {
     }
 
     private let clearText: [PasswordTable.Account]
+    /// Give users of the file another role than operator.
+    private let rules: AccessPolicy
     private let files: Mutex<[WatchedFile]>
     private let logger: Logger
 
     init(
-        clearTextUsers: [(name: String, password: String)], file: String?, firstUserFile: String?, logger: Logger
+        clearTextUsers: [(name: String, password: String)], file: String?, firstUserFile: String?, rules: AccessPolicy,
+        logger: Logger
     ) throws {
+        self.rules = rules.limited(to: PasswordAuthenticator.providerID, .password)
         clearText = try clearTextUsers.map { try Self.hashed($0.name, $0.password) }
         self.logger = logger
         var files: [WatchedFile] = []
@@ -44,9 +48,7 @@ final class PasswordSources: Sendable {
         clearText
             + files.withLock { files in
                 files.flatMap { file in
-                    file.entries.map {
-                        PasswordTable.Account(principal: Self.principal($0.name, file.role), hash: $0.hash)
-                    }
+                    file.entries.map { PasswordTable.Account(principal: principal($0.name, file.role), hash: $0.hash) }
                 }
             }
     }
@@ -102,14 +104,18 @@ final class PasswordSources: Sendable {
             throw PasswordSourceError(
                 user: name, reason: "the name is empty, or name or password has control characters or is too long")
         }
-        guard let hash = PasswordHash.make(of: Array(password.utf8)) else {
+        guard let hash = PasswordHash.make(of: Array(password.utf8), saltedBy: name) else {
             throw PasswordSourceError(user: name, reason: "the password is empty or longer than 511 bytes")
         }
-        return PasswordTable.Account(principal: principal(name, .admin), hash: hash)
+        return PasswordTable.Account(
+            principal: Principal(provider: PasswordAuthenticator.providerID, subject: name, name: name, role: .admin),
+            hash: hash)
     }
 
-    private static func principal(_ name: String, _ role: Role) -> Principal {
-        Principal(provider: "basic", subject: name, name: name, role: role)
+    private func principal(_ name: String, _ role: Role) -> Principal {
+        let grant = role == .admin ? nil : rules.decide(PersonFacts(subject: name, name: name)).grant
+        return Principal(
+            provider: PasswordAuthenticator.providerID, subject: name, name: name, role: grant?.role ?? role)
     }
 }
 

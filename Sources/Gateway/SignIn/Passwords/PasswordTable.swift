@@ -30,6 +30,14 @@ struct PasswordTable: Sendable {
 
     func account(named name: [UInt8]) -> Account? { indices[name].map { accounts[$0] } }
 
+    /// The names whose account is gone or another one in `table`.
+    func changes(to table: PasswordTable) -> [String] {
+        accounts.filter { account in
+            guard let other = table.account(named: Array(account.principal.subject.utf8)) else { return true }
+            return other.hash != account.hash || other.principal != account.principal
+        }.map(\.principal.subject)
+    }
+
     /// The account whose hash is computed for a name that does not exist, so that the time tells nothing: each unknown
     /// name costs what some known one costs, and always the same.
     func standIn(for name: [UInt8], key: SymmetricKey) -> Account? {

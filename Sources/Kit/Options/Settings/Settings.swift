@@ -87,8 +87,6 @@ package struct Settings: Sendable {
     }
 
     package struct SignIn: Sendable {
-        package enum Provider: String, Sendable { case github }
-
         package struct User: Sendable {
             package var name: String
             package var password: String
@@ -96,20 +94,48 @@ package struct Settings: Sendable {
 
         package var users: [User]
         package var usersFile: String?
-        package var provider: Provider?
-        /// Who may come in by the provider, as written.
-        package var access: String?
-        package var clientID: String?
-        package var clientSecret: String?
-        package var redirectURI: String?
-        package var gitHubBaseURL: String
+        package var providers: [Provider]
+        /// Flower's rule, as written.
+        package var auth: String?
+        /// The rules of `access`, in their order.
+        package var access: [OptionRecord]
+        /// Groups that Flower's GitLab handler asks for beside `auth`, and the level in them.
+        package var gitLabGroups: [String]
+        package var gitLabLevel: Int
         package var cookieName: String?
         package var readOnly: Bool
         package var unauthenticatedAPI: Bool
         package var openMetrics: Bool
 
         /// Somebody besides the generated first user can sign in.
-        package var isConfigured: Bool { !users.isEmpty || usersFile != nil || provider != nil }
+        package var isConfigured: Bool { !users.isEmpty || usersFile != nil || !providers.isEmpty }
+    }
+
+    /// One sign-in provider.
+    package struct Provider: Sendable {
+        package enum Kind: String, Sendable, CaseIterable { case github, google, gitlab, okta, oidc }
+
+        package var kind: Kind
+        /// Names it in paths and in rules.
+        package var id: String
+        /// On its button; nil: the kind's own.
+        package var name: String?
+        package var clientID: String
+        package var clientSecret: String
+        /// The server's address (GitHub) or the issuer (all others).
+        package var server: String
+        /// Nil: `{external_url}/oauth2/callback/{id}`.
+        package var redirectURI: String?
+        /// Empty: the kind's own.
+        package var scopes: [String]
+        package var groupsClaim: String?
+        /// Empty: the usual ones.
+        package var algorithms: [String]
+        package var endpointHosts: [String]
+        package var googleServiceAccountFile: String?
+        package var googleAdministrator: String?
+        /// For messages: the option, with the place in its file.
+        package var origin: String
     }
 
     /// Times in seconds.
@@ -216,7 +242,7 @@ extension Settings {
         _ arguments: ParsedArguments, environment: [String: String], directory: String
     ) -> LoadedSettings {
         let resolver = OptionResolver(arguments: arguments, environment: environment, directory: directory)
-        var reader = SettingsReader(resolver.values, environment: environment)
+        var reader = SettingsReader(resolver.values, environment: environment, directory: directory)
         let settings = reader.read(file: resolver.file)
         return LoadedSettings(
             settings: settings, problems: resolver.problems + reader.problems,

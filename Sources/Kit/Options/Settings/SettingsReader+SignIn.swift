@@ -1,66 +1,34 @@
 extension SettingsReader {
     mutating func readSignIn() -> Settings.SignIn {
-        let provider = readProvider()
-        let access = values.text("auth")
-        if provider == nil, access != nil, !values.isSet("auth_provider") {
+        let providers = readProviders()
+        let auth = values.text("auth")
+        let access = readRecords("access")
+        if providers.isEmpty, auth != nil || !access.isEmpty, !values.isSet("auth_provider") {
+            let name = auth != nil ? "auth" : "access"
             notices.append(
                 OptionNotice(
-                    .warning, "auth says who may sign in by a provider, but auth_provider is not set: it lets nobody in"
-                ))
+                    .warning,
+                    "\(name) says who may sign in by a provider, but auth_provider is not set: it lets nobody in"))
         }
-        if provider != nil { checkClient() }
-        let users = readUsers()
-        let usersFile = path("basic_auth_file")
-        if provider != nil, !users.isEmpty || usersFile != nil {
-            notices.append(
-                OptionNotice(
-                    .warning, "basic_auth and auth are both set: either lets a person in (Flower required both)"))
-        }
-        return Settings.SignIn(
-            users: users, usersFile: usersFile, provider: provider, access: access,
-            clientID: values.text("oauth2_key"), clientSecret: values.text("oauth2_secret"),
-            redirectURI: readRedirectURI(), gitHubBaseURL: readGitHubBaseURL(), cookieName: readCookieName(),
-            readOnly: values.flag("read_only"), unauthenticatedAPI: values.flag("unauthenticated_api"),
-            openMetrics: values.text("metrics_auth") == "none")
-    }
-
-    private mutating func readProvider() -> Settings.SignIn.Provider? {
-        guard let text = values.text("auth_provider") else { return nil }
-        // Flower names a class: flower.views.auth.GithubLoginHandler.
-        var name = (text.split(separator: ".").last.map(String.init) ?? text).lowercased()
-        for ending in ["oauth2loginhandler", "auth2loginhandler", "loginhandler"] where name.hasSuffix(ending) {
-            name.removeLast(ending.count)
-        }
-        let allowed = "github (or flower.views.auth.GithubLoginHandler)"
-        switch name {
-        case "github": return .github
-        case "google", "gitlab", "okta":
-            refuse("auth_provider", allowed: "\(allowed); sign-in with \(name) is not supported yet")
-        default:
-            let hint = OptionName.suggestion(for: name, among: ["github"]).map { "; did you mean \($0)?" } ?? ""
-            refuse("auth_provider", allowed: allowed + hint)
-        }
-        return nil
-    }
-
-    private mutating func checkClient() {
-        for (name, what) in [("oauth2_key", "the client id"), ("oauth2_secret", "the client secret")]
-        where values.text(name) == nil {
-            problems.append(
-                OptionProblem("\(name): not set, but auth_provider is; allowed is \(what) of the OAuth application"))
-        }
-        if values.text("oauth2_redirect_uri") == nil, values.text("external_url") == nil {
-            problems.append(
-                OptionProblem(
-                    "oauth2_redirect_uri: not set, but auth_provider is; allowed is the callback registered with the "
-                        + "provider, e.g. https://example.com/login"))
-        }
-        if values.text("auth") == nil {
+        if !providers.isEmpty, auth == nil, access.isEmpty, values.list("gitlab_auth_allowed_groups").isEmpty {
             notices.append(
                 OptionNotice(
                     .warning, "auth is not set: the provider signs nobody in until it says who may, e.g. --auth=*@x.org"
                 ))
         }
+        let users = readUsers()
+        let usersFile = path("basic_auth_file")
+        if !providers.isEmpty, !users.isEmpty || usersFile != nil {
+            notices.append(
+                OptionNotice(
+                    .warning, "basic_auth and auth are both set: either lets a person in (Flower required both)"))
+        }
+        return Settings.SignIn(
+            users: users, usersFile: usersFile, providers: providers, auth: auth, access: access,
+            gitLabGroups: values.list("gitlab_auth_allowed_groups"),
+            gitLabLevel: values.integer("gitlab_min_access_level") ?? 20,
+            cookieName: readCookieName(), readOnly: values.flag("read_only"),
+            unauthenticatedAPI: values.flag("unauthenticated_api"), openMetrics: values.text("metrics_auth") == "none")
     }
 
     private mutating func readUsers() -> [Settings.SignIn.User] {
@@ -86,24 +54,6 @@ extension SettingsReader {
             users.append(Settings.SignIn.User(name: name, password: String(parts[1])))
         }
         return users
-    }
-
-    private mutating func readRedirectURI() -> String? {
-        guard let text = values.text("oauth2_redirect_uri") else { return nil }
-        guard let url = WebURL(text), url.path.count > 1 else {
-            refuse("oauth2_redirect_uri", allowed: "a URL with a path, such as https://example.com/flower/login")
-            return nil
-        }
-        return text
-    }
-
-    private mutating func readGitHubBaseURL() -> String {
-        let text = values.text("oauth2_github_base_url") ?? "https://github.com"
-        guard let url = WebURL(text), url.isSecure || url.isLoopback else {
-            refuse("oauth2_github_base_url", allowed: "an https URL; http only on this machine")
-            return "https://github.com"
-        }
-        return url.trimmed
     }
 
     private mutating func readCookieName() -> String? {

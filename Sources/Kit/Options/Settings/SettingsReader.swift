@@ -7,7 +7,11 @@ struct SettingsReader {
     var problems: [OptionProblem] = []
     var notices: [OptionNotice] = []
 
-    init(_ values: OptionValues, environment: [String: String]) {
+    /// Where relative files of items are looked for.
+    let directory: String
+
+    init(_ values: OptionValues, environment: [String: String], directory: String) {
+        self.directory = directory
         self.values = values
         self.environment = environment
     }

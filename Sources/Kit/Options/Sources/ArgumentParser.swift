@@ -30,6 +30,9 @@ package struct ArgumentParser {
             position += 1
         }
         takeWords()
+        if parsed.user != nil, parsed.command != .check {
+            parsed.problems.append(OptionProblem("--user: only `calyx check` takes it"))
+        }
         return parsed
     }
 
@@ -41,6 +44,7 @@ package struct ArgumentParser {
         switch OptionName.canonical(name) {
         case "help", "h": return parsed.wantsHelp = true
         case "version", "V": return parsed.wantsVersion = true
+        case "user": return takeUser(inline: inline)
         default: break
         }
         if CommandOption.has(OptionName.canonical(name), command: words.first) {
@@ -57,6 +61,15 @@ package struct ArgumentParser {
         let spelling = String(argument.prefix { $0 != "=" })
         let value = takeValue(of: option, spelling: spelling, inline: inline)
         parsed.options.append(RawOption(option: option, value: value, source: .flag(spelling)))
+    }
+
+    private mutating func takeUser(inline: String?) {
+        if inline == nil, following != nil { position += 1 }
+        parsed.user = inline ?? (position < arguments.count ? arguments[position] : nil)
+        if parsed.user?.hasPrefix("--user") ?? true || parsed.user?.isEmpty ?? true {
+            parsed.user = nil
+            parsed.problems.append(OptionProblem("user: say whose access: calyx check --user=ann@example.com"))
+        }
     }
 
     private mutating func takeValue(

@@ -50,6 +50,11 @@ package struct OptionValues: Sendable {
         return items
     }
 
+    func records(_ name: String) -> [OptionRecord] {
+        guard case .records(let records, _)? = entries[name]?.value else { return [] }
+        return records
+    }
+
     func numbers(_ name: String) -> [Double] {
         guard case .numbers(let numbers)? = entries[name]?.value else { return [] }
         return numbers

@@ -34,6 +34,8 @@ package struct ParsedArguments: Sendable {
     /// The command whose help is asked for; nil: the program's.
     package internal(set) var helpTopic: String?
     package internal(set) var wantsVersion = false
+    /// `check --user`: the address, login, id or name of a person whose access is to be explained.
+    package internal(set) var user: String?
     package internal(set) var problems: [OptionProblem] = []
     package internal(set) var notices: [OptionNotice] = []
     /// Bytes of the arguments that hold secrets: index of the argument, and where the value begins in it.

@@ -36,6 +36,12 @@ package enum SmallFile {
         }
     }
 
+    /// Whether everybody on this machine can read or change the file at `path`.
+    package static func isOpenToAll(_ path: String) -> Bool {
+        var status = Glibc.stat()
+        return stat(path, &status) == 0 && status.st_mode & 0o007 != 0
+    }
+
     /// The text of the file at `path`.
     package static func text(at path: String) throws(Failure) -> String {
         guard let text = String(validating: try bytes(at: path), as: UTF8.self) else {

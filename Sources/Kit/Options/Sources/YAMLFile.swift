@@ -33,6 +33,11 @@ enum YAMLFile {
         _ node: Node, of option: OptionDefinition, source: OptionSource, into file: inout ConfigurationFile
     ) {
         if isNull(node) { return }
+        if case .records = option.kind, case .sequence(let sequence) = node,
+            sequence.contains(where: { if case .mapping = $0 { true } else { false } })
+        {
+            return takeRecords(sequence, of: option, source: source, into: &file)
+        }
         switch node {
         case .scalar(let scalar):
             file.options.append(RawOption(option: option, value: .scalar(scalar.string), source: source))
@@ -48,6 +53,43 @@ enum YAMLFile {
                 OptionProblem(
                     "\(option.name): \(source.description) has a nested structure; allowed is \(option.kind.allowed)"))
         }
+    }
+
+    private static func takeRecords(
+        _ sequence: Node.Sequence, of option: OptionDefinition, source: OptionSource, into file: inout ConfigurationFile
+    ) {
+        var records: [OptionRecord] = []
+        for item in sequence {
+            let place = "\(file.path) line \(item.mark?.line ?? 1)"
+            var fields: [OptionRecord.Field] = []
+            if let text = item.scalar?.string, let record = OptionRecord(text: text) { fields = record.fields }
+            if case .mapping(let mapping) = item {
+                for (key, value) in mapping where !isNull(value) {
+                    var values: [String]?
+                    switch value {
+                    case .scalar(let scalar): values = [scalar.string]
+                    case .sequence(let inner):
+                        let texts = inner.compactMap { $0.scalar?.string }
+                        values = texts.count == inner.count ? texts : nil
+                    default: break
+                    }
+                    guard let name = key.scalar?.string, let values else {
+                        file.problems.append(
+                            OptionProblem(
+                                "\(option.name): \(place): the value of \(key.scalar?.string ?? "a field") is nested; "
+                                    + "allowed are a text or a list of texts"))
+                        continue
+                    }
+                    fields.append(OptionRecord.Field(name: OptionName.canonical(name), values: values))
+                }
+            }
+            guard !fields.isEmpty else {
+                file.problems.append(OptionProblem("\(option.name): \(place) is no mapping of fields to values"))
+                continue
+            }
+            records.append(OptionRecord(fields: fields, place: place))
+        }
+        file.options.append(RawOption(option: option, value: .records(records), source: source))
     }
 
     private static func isNull(_ node: Node) -> Bool {

@@ -6,6 +6,8 @@ package struct OptionDefinition: Sendable {
         case open
         /// A URL: shown with its password masked.
         case urlPassword
+        /// A list of mappings: shown with its secret fields masked.
+        case someFields
         /// Never shown.
         case secret
     }
@@ -64,7 +66,7 @@ package struct OptionDefinition: Sendable {
     /// `text` as it may be shown to anybody.
     package func shown(_ text: String) -> String {
         switch secrecy {
-        case .open: text
+        case .open, .someFields: text
         case .urlPassword: URLMask.mask(text)
         case .secret: text.isEmpty ? "" : "******"
         }

@@ -16,6 +16,8 @@ package enum OptionKind: Sendable {
     case bytes(ClosedRange<Int>)
     /// A time span in seconds: `90`, `15m`, `12h`, `14d`.
     case duration(ClosedRange<Double>)
+    /// Mappings in a file; `key=value key=value, …` elsewhere.
+    case records(RecordShape)
 
     package var isBoolean: Bool {
         if case .boolean = self { true } else { false }
@@ -34,6 +36,7 @@ package enum OptionKind: Sendable {
         case .numbers: "N,N,…"
         case .bytes: "SIZE"
         case .duration: "TIME"
+        case .records: "KEY=VALUE …"
         }
     }
 
@@ -53,6 +56,8 @@ package enum OptionKind: Sendable {
         case .numbers: "numbers separated by commas"
         case .bytes(let range): "a size such as 512MB or 2GB, at least \(Self.size(range.lowerBound))"
         case .duration: "a time span such as 30s, 15m, 12h or 14d"
+        case .records(let shape):
+            "a list of mappings in a file, or texts such as '\(shape.example)' separated by commas"
         }
     }
 
@@ -73,6 +78,7 @@ package enum OptionValue: Sendable, Equatable {
     case number(Double)
     case list([String])
     case numbers([Double])
+    case records([OptionRecord], secret: Set<String>)
 
     /// The value as it would be written in a file.
     package var description: String {
@@ -83,6 +89,8 @@ package enum OptionValue: Sendable, Equatable {
         case .number(let number): Self.plain(number)
         case .list(let items): items.joined(separator: ",")
         case .numbers(let numbers): numbers.map(Self.plain).joined(separator: ",")
+        case .records(let records, let secret):
+            records.map { $0.description(secret: secret) }.joined(separator: ", ")
         }
     }
 

@@ -5,6 +5,7 @@ extension OptionKind {
         case .bare: isBoolean ? .boolean(true) : nil
         case .scalar(let text): parse(text: text)
         case .sequence(let items): parse(items: items)
+        case .records(let records): if case .records(let shape) = self { value(records, shape) } else { nil }
         }
     }
 
@@ -22,7 +23,7 @@ extension OptionKind {
         case .choice(let words):
             let word = trimmed.lowercased()
             return words.contains(word) ? .text(word) : nil
-        case .list, .numbers:
+        case .list, .numbers, .records:
             return parse(items: trimmed.split(separator: ",").map(String.init))
         case .bytes(let range):
             guard let size = Self.scaled(trimmed, units: Self.sizeUnits), let bytes = Int(exactly: size.rounded()),
@@ -43,10 +44,17 @@ extension OptionKind {
             let numbers = items.compactMap { Double($0) }
             guard numbers.count == items.count, !numbers.contains(where: \.isNaN) else { return nil }
             return .numbers(numbers)
+        case .records(let shape):
+            let records = items.compactMap { OptionRecord(text: $0) }
+            return records.count == items.count ? value(records, shape) : nil
         // Flower takes these as comma-separated text, and files may write them as a list.
         case .text: return .text(items.joined(separator: ","))
         default: return nil
         }
+    }
+
+    private func value(_ records: [OptionRecord], _ shape: RecordShape) -> OptionValue {
+        .records(records, secret: shape.secretFields)
     }
 
     /// One rule for command line, environment and files (Flower has three).
@@ -90,6 +98,7 @@ package enum RawOptionValue: Sendable, Equatable {
     case bare
     case scalar(String)
     case sequence([String])
+    case records([OptionRecord])
 
     /// For messages: what was read.
     package var shown: String {
@@ -97,6 +106,7 @@ package enum RawOptionValue: Sendable, Equatable {
         case .bare: ""
         case .scalar(let text): text
         case .sequence(let items): items.joined(separator: ",")
+        case .records: "a list of mappings"
         }
     }
 }

@@ -29,7 +29,9 @@ package enum OptionTable {
 
     /// The option that takes a file holding the secret of `option`.
     package static func fileForm(of option: OptionDefinition) -> OptionDefinition? {
-        guard option.secrecy != .open, !rows.contains(where: { $0.name == option.name + "_file" }) else { return nil }
+        guard option.secrecy != .open, option.secrecy != .someFields,
+            !rows.contains(where: { $0.name == option.name + "_file" })
+        else { return nil }
         return OptionDefinition(
             option.name + "_file", .path, option.group, half: option.half, withoutEffect: option.withoutEffect,
             help: "File whose content is the value of --\(option.name).")

@@ -6,7 +6,7 @@ package enum HelpText {
         case "up": page("calyx up [options]", up, groups: OptionGroup.allCases, half: nil)
         case "gateway": page("calyx gateway [options]", gateway, groups: OptionGroup.allCases, half: .gateway)
         case "core": page("calyx core [options]", core, groups: OptionGroup.allCases, half: .core)
-        case "check": "Usage: calyx check [options]\n\n\(check)\n"
+        case "check": "Usage: calyx check [--user=WHO] [options]\n\n\(check)\n"
         case "config": "Usage: calyx config print [options]\n\n\(config)\n"
         case "password": "Usage: calyx password [USER]\n       calyx password reset USER [options]\n\n\(password)\n"
         case "token":
@@ -118,8 +118,12 @@ package enum HelpText {
         Reads the configuration as `calyx up` with the same options would, checks it, the files it names and the broker's
         address, and starts nothing. It prints one line per problem and ends with status 2 when there is one, else 0.
 
-        Example:
+        With --user it tells what the access rules make of a person: an e-mail address, a login, a provider's id or a
+        user with a password. What only the provider knows (teams, groups) is named as what would be asked.
+
+        Examples:
           calyx check --conf=/etc/calyx/calyx.yaml
+          calyx check --conf=/etc/calyx/calyx.yaml --user=ann@example.com
         """
 
     private static let config = """
