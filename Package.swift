@@ -82,10 +82,10 @@ let package = Package(
         target(
             "CeleryBroker", in: "Core",
             [
-                "CZlib", "CeleryProtocol", "PostgresClient", "RedisClient", logging, serviceLifecycle, nio("NIOCore"),
-                nio("NIOPosix"),
+                "CZlib", "CeleryProtocol", "Identity", "PostgresClient", "RedisClient", logging, serviceLifecycle,
+                nio("NIOCore"), nio("NIOPosix"),
             ]),
-        target("ClusterState", in: "Core", ["CEventJSON", "CMalloc", "CTextScan", "CeleryProtocol"]),
+        target("ClusterState", in: "Core", ["CEventJSON", "CMalloc", "CTextScan", "CeleryProtocol", "Identity"]),
         target("FlowerAPI", in: "Core", ["CeleryProtocol", "CeleryBroker", "ClusterState", "Identity", "MetricsText"]),
         target(
             "History", in: "Core",

@@ -50,9 +50,10 @@ struct APIFixture {
 
     func ask(
         _ path: String, _ query: KeyValuePairs<String, String> = [:], method: String = "GET", form: String? = nil,
-        json: String? = nil
+        json: String? = nil, as person: Principal = .admin
     ) async throws -> APIResponse {
         var request = request(path, query, method: method, json: json)
+        request.principal = person
         if let form {
             request.contentType = "application/x-www-form-urlencoded; charset=UTF-8"
             request.body = Array(form.utf8)
@@ -66,7 +67,7 @@ struct APIFixture {
         APIRequest(
             method: method, path: path, query: query.map { (name: $0.key, value: $0.value) },
             contentType: json.map { _ in "application/json" }, body: Array((json ?? "").utf8),
-            principal: Principal(provider: "basic", subject: "admin", name: "admin", role: .admin))
+            principal: .admin)
     }
 
     func json(_ path: String, _ query: KeyValuePairs<String, String> = [:]) async throws -> JSONValue {
@@ -74,6 +75,16 @@ struct APIFixture {
         #expect(answer.status == 200)
         #expect(answer.contentType == "application/json; charset=UTF-8")
         return try JSONValue(parsing: await answer.wholeBody())
+    }
+}
+
+extension Principal {
+    static let admin = person(.admin)
+
+    static func person(_ role: Role, tasks: [String] = [], queues: [String] = []) -> Principal {
+        Principal(
+            provider: "basic", subject: role.rawValue, name: role.rawValue, role: role,
+            scope: try? Scope(tasks: tasks, queues: queues))
     }
 }
 

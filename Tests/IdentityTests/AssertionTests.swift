@@ -16,6 +16,32 @@ struct AssertionTests {
         #expect(try keys.verify(value, method: "GET", path: "/api/workers", now: 1000) == assertion)
     }
 
+    @Test("A scope is signed along; whoever has none is asserted as before")
+    func scoped() throws {
+        let keys = try #require(keys)
+        var scoped = assertion
+        scoped.principal.scope = try Scope(tasks: ["billing.*"], queues: ["money"])
+        let value = keys.sign(scoped)
+        #expect(value.hasPrefix("2."))
+        #expect(try keys.verify(value, method: "GET", path: "/api/workers", now: 1000) == scoped)
+        #expect(keys.sign(assertion).hasPrefix("1."))
+        // Neither version passes for the other: the signature covers it.
+        #expect(throws: AssertionError.badSignature) {
+            try keys.verify("1" + value.dropFirst(), method: "GET", path: "/api/workers", now: 1000)
+        }
+    }
+
+    @Test("The longest scope and a long path fit")
+    func longest() throws {
+        let keys = try #require(keys)
+        var scoped = assertion
+        scoped.path = "/task/" + String(repeating: "x", count: 4000)
+        scoped.principal.scope = try Scope(
+            tasks: (10..<43).map { String(repeating: "n", count: 120) + "\($0)" }, queues: [])
+        let value = keys.sign(scoped)
+        #expect(try keys.verify(value, method: "GET", path: scoped.path, now: 1000) == scoped)
+    }
+
     @Test("It holds for its own method and path only")
     func boundToRequest() throws {
         let keys = try #require(keys)

@@ -23,6 +23,9 @@ struct SQLiteSessionStoreTests {
     func restart() async throws {
         let first = try await open()
         let (token, session) = try await first.create(for: .ada, userAgent: "Firefox", address: "192.0.2.7")
+        var limited = Principal.bob
+        limited.scope = try Scope(tasks: ["billing.*"], queues: ["money"])
+        let (limitedToken, _) = try await first.create(for: limited, userAgent: "", address: "")
         let flow = SignInFlow(
             state: "s", provider: "github", verifier: "v", returnTo: "/", redirectURI: "https://c/login",
             created: clock.now.wall)
@@ -35,6 +38,7 @@ struct SQLiteSessionStoreTests {
         let found = try #require(try await second.peek(token: token))
         #expect(found.id == session.id)
         #expect(found.principal == .ada)
+        #expect(try await second.peek(token: limitedToken)?.principal == limited)
         #expect(found.csrfToken == session.csrfToken)
         #expect(found.lastSeen == session.created + 100)
         #expect(try await second.take(flowState: "s", browser: "b") == flow)
@@ -172,7 +176,7 @@ struct SQLiteSessionStoreTests {
     func newerSchema() async throws {
         try await open().close()
         let queue = try DatabaseQueue(path: path)
-        try await queue.write { try $0.execute(sql: "PRAGMA user_version = 3") }
+        try await queue.write { try $0.execute(sql: "PRAGMA user_version = 4") }
         try queue.close()
         let error = await #expect(throws: PrivateDatabaseError.self) { try await open() }
         #expect(error?.code == .newerSchema)

@@ -36,6 +36,19 @@ struct SessionStoreConformanceTests {
         withExtendedLifetime(directory) {}
     }
 
+    @Test("What a person's rights are limited to is kept, also when a check changes it", arguments: StoreUnderTest.all)
+    func scope(kind: StoreUnderTest) async throws {
+        let (store, _, directory) = try await fixture(kind)
+        var person = Principal.ada
+        person.scope = try Scope(tasks: ["billing.*"], queues: ["money"])
+        let (token, session) = try await store.create(for: person, userAgent: "", address: "")
+        #expect(try await store.session(for: token)?.principal == person)
+        person.scope = try Scope(tasks: ["mail.send"], queues: [])
+        try await store.checked(session.id, principal: person, credential: nil)
+        #expect(try await store.session(for: token)?.principal == person)
+        withExtendedLifetime(directory) {}
+    }
+
     @Test("Tokens and CSRF tokens are 43 characters and all different", arguments: StoreUnderTest.all)
     func tokens(kind: StoreUnderTest) async throws {
         let (store, _, directory) = try await fixture(kind)

@@ -78,3 +78,26 @@ struct AccessRulesTests {
         #expect(AccessPolicy([]).decide(facts).grant == nil)
     }
 }
+
+@Suite("What access rules limit to")
+struct AccessScopeTests {
+    @Test(
+        "A limit that is no pattern, limits nothing, or an admin's, is refused",
+        arguments: [("viewer", ["*"]), ("viewer", ["a*b"]), ("operator", ["a", "*x"]), ("admin", ["a"])])
+    func refused(_ role: String, _ tasks: [String]) {
+        #expect(throws: AccessFieldError.self) {
+            try AccessRule(
+                fields: [("email", ["ann@example.com"]), ("role", [role]), ("tasks", tasks)], origin: "rule 1")
+        }
+    }
+
+    @Test("Prefixes, names and queues are taken")
+    func taken() throws {
+        let rule = try AccessRule(
+            fields: [
+                ("email", ["ann@example.com"]), ("role", ["operator"]), ("tasks", ["billing.*", "mail.send"]),
+                ("queues", ["money"]),
+            ], origin: "rule 1")
+        #expect(rule.grant == AccessGrant(role: .operator, tasks: ["billing.*", "mail.send"], queues: ["money"]))
+    }
+}

@@ -1,5 +1,6 @@
 import CeleryBroker
 import CeleryProtocol
+import ClusterState
 import Identity
 import PageKit
 import Synchronization
@@ -73,7 +74,7 @@ struct StoredTaskTests {
         let page = TaskDetailPage(links: Links(prefix: ""), id: "t1", role: .viewer)
         let other = TaskDetailPage(links: Links(prefix: ""), id: "t1", role: .viewer)
         let source = PageSource(
-            cluster: fixture.cluster, broker: fixture.broker, results: fixture.results,
+            cluster: ClusterView(fixture.cluster), broker: fixture.broker, results: fixture.results,
             instance: InstanceInfo(version: "1", clusterName: "lab"), now: { Fixture.start })
         await page.prepare(source)
         await other.prepare(source)

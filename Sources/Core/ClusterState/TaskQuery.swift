@@ -1,3 +1,5 @@
+internal import Identity
+
 /// Which tasks, in which order.
 package struct TaskQuery: Sendable {
     package enum SortKey: String, Sendable, CaseIterable {
@@ -19,6 +21,8 @@ package struct TaskQuery: Sendable {
     package var search: SearchExpression?
     /// Only tasks that the default order has behind this one; the task itself may be gone.
     package var after: TaskPosition?
+    /// Set by `ClusterView`.
+    var scope: Scope?
     package var sortKey: SortKey
     package var descending: Bool
     package var offset: Int

@@ -1,10 +1,12 @@
 package import CeleryBroker
 package import ClusterState
+internal import Identity
 
 /// Flower's REST API and `/metrics`: requests to values to JSON.
 package struct FlowerAPI: Sendable {
-    let cluster: Cluster
-    let broker: any Broker
+    /// As the person who asks may see it.
+    private(set) var cluster: ClusterView
+    private(set) var broker: any Broker
     let control: any RemoteControl
     let publisher: any TaskPublisher
     let results: any ResultBackend
@@ -20,7 +22,7 @@ package struct FlowerAPI: Sendable {
         results: any ResultBackend, options: FlowerAPIOptions = FlowerAPIOptions(),
         now: @escaping @Sendable () -> Double
     ) {
-        self.cluster = cluster
+        self.cluster = ClusterView(cluster)
         self.broker = broker
         self.control = control
         self.publisher = publisher
@@ -28,6 +30,13 @@ package struct FlowerAPI: Sendable {
         self.options = options
         self.now = now
         document = OpenAPIDocument.bytes(version: options.version)
+    }
+
+    private func limited(to scope: Scope) -> FlowerAPI {
+        var api = self
+        api.cluster = cluster.limited(to: scope)
+        api.broker = ScopedBroker(broker, scope: scope)
+        return api
     }
 
     /// The answer, or nil when `request` is not for the API.
@@ -42,13 +51,19 @@ package struct FlowerAPI: Sendable {
                 405, "\(route.endpoint.path) takes \(methods.allowField), not \(request.method).",
                 headers: [("Allow", methods.allowField)])
         }
+        if request.principal.scope != nil,
+            let denial = Permission.denial(method: request.method, path: request.path, request.principal)
+        {
+            return .refusal(403, denial.sentence(for: request.principal))
+        }
         let operation = route.endpoint.operation
         if operation.acts, options.isReadOnly { return .refusal(403, "Read only mode is enabled") }
         guard let parameters = request.parameters(of: operation) else {
             return .refusal(400, "The request's parameters are not well-formed")
         }
+        let api = request.principal.scope.map(limited) ?? self
         do throws(APIRefusal) {
-            return try await answer(operation, parameters, try subject(route, parameters), request)
+            return try await api.answer(operation, parameters, try subject(route, parameters), request)
         } catch {
             return error.response
         }

@@ -15,6 +15,14 @@ enum PageRoute {
         let role = request.principal.role
         let path =
             request.path.count > 1 && request.path.hasSuffix("/") ? String(request.path.dropLast()) : request.path
+        if request.principal.scope != nil {
+            // A stream names its page in a parameter, past the gateway's eyes.
+            guard Permission.denial(method: "GET", path: request.path, request.principal) == nil else { return nil }
+            if path == "/" {
+                self = .redirect(links.page("/tasks"))
+                return
+            }
+        }
         switch path {
         case "/", "/workers":
             // The machine-readable form of this page belongs to the API.

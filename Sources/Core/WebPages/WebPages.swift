@@ -12,11 +12,13 @@ package struct WebPages: Sendable {
         cluster: Cluster, broker: any Broker, results: any ResultBackend, instance: InstanceInfo,
         now: @escaping @Sendable () -> Double
     ) {
-        source = PageSource(cluster: cluster, broker: broker, results: results, instance: instance, now: now)
+        source = PageSource(
+            cluster: ClusterView(cluster), broker: broker, results: results, instance: instance, now: now)
     }
 
     /// The page at the request's path; nil when there is none.
     package func respond(to request: PageRequest) async -> PageResponse? {
+        let source = source.limited(to: request.principal.scope)
         switch PageRoute(request) {
         case .page(let page):
             page.opened(source)
@@ -42,6 +44,7 @@ package struct WebPages: Sendable {
 
     func liveView(for request: PageRequest, pace: LivePace) async -> LiveView? {
         guard source.instance.autoRefresh, case .page(let page)? = PageRoute(request) else { return nil }
+        let source = source.limited(to: request.principal.scope)
         await page.prepare(source)
         return LiveView(
             page: page, source: source, startMark: request.parameter(PageRoute.stampParameter), pace: pace)

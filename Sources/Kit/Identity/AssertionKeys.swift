@@ -5,6 +5,9 @@ package struct AssertionKeys: Sendable {
     /// Fewer bytes than this are refused as a key.
     package static let minimumKeyLength = 32
 
+    /// Bytes of a field that is looked at.
+    private static let longestField = 16_384
+
     private struct Key: Sendable {
         /// The first 8 hex digits of the key's SHA-256, so that both ends name a key alike without configuring names.
         let id: String
@@ -48,7 +51,7 @@ package struct AssertionKeys: Sendable {
         AssertionPayload.write(assertion, to: &payload)
         var value: [UInt8] = []
         value.reserveCapacity(payload.count * 4 / 3 + 64)
-        value.append(contentsOf: "1.".utf8)
+        value.append(contentsOf: (assertion.principal.scope == nil ? "1." : "2.").utf8)
         value.append(contentsOf: signing.id.utf8)
         value.append(UInt8(ascii: "."))
         payload.withUnsafeBytes { Base64URL.append($0, to: &value) }
@@ -65,17 +68,18 @@ package struct AssertionKeys: Sendable {
     ) throws(AssertionError) -> RequestAssertion {
         guard let value else { throw .missing }
         let bytes = Array(value.utf8)
-        guard bytes.count <= 8192 else { throw .malformed }
+        guard bytes.count <= Self.longestField else { throw .malformed }
         let parts = bytes.split(separator: UInt8(ascii: "."), maxSplits: 4, omittingEmptySubsequences: false)
         guard parts.count == 4 else { throw .malformed }
-        guard parts[0].elementsEqual("1".utf8) else { throw .unknownVersion }
+        let isScoped = parts[0].elementsEqual("2".utf8)
+        guard isScoped || parts[0].elementsEqual("1".utf8) else { throw .unknownVersion }
         guard let key = keys.first(where: { $0.id.utf8.elementsEqual(parts[1]) }) else { throw .unknownKey }
         guard let mac = Base64URL.decode(parts[3]), let payload = Base64URL.decode(parts[2]) else { throw .malformed }
         let signed = bytes[..<(bytes.count - parts[3].count - 1)]
         guard HMAC<SHA256>.isValidAuthenticationCode(mac, authenticating: signed, using: key.key) else {
             throw .badSignature
         }
-        guard let assertion = AssertionPayload.read(payload) else { throw .malformed }
+        guard let assertion = AssertionPayload.read(payload, isScoped: isScoped) else { throw .malformed }
         guard assertion.expires > now else { throw .expired }
         guard assertion.expires - now <= RequestAssertion.maximumLifetime + 5 else { throw .lifetimeTooLong }
         guard assertion.method.utf8.elementsEqual(method.utf8), assertion.path.utf8.elementsEqual(path.utf8) else {
@@ -85,8 +89,8 @@ package struct AssertionKeys: Sendable {
     }
 }
 
-/// The signed bytes: each text as a 16-bit big-endian length and its UTF-8, then the expiry as 64 bits. Length prefixes
-/// keep two different assertions from ever having the same bytes.
+/// The signed bytes: each text as a 16-bit big-endian length and its UTF-8, then the expiry as 64 bits, then the scope if
+/// there is one. Length prefixes keep two different assertions from ever having the same bytes.
 private enum AssertionPayload {
     static func write(_ assertion: RequestAssertion, to bytes: inout [UInt8]) {
         let principal = assertion.principal
@@ -102,9 +106,10 @@ private enum AssertionPayload {
         for shift in stride(from: 56, through: 0, by: -8) {
             bytes.append(UInt8(truncatingIfNeeded: assertion.expires >> Int64(shift)))
         }
+        if let scope = principal.scope { bytes.append(contentsOf: scope.encoded) }
     }
 
-    static func read(_ bytes: [UInt8]) -> RequestAssertion? {
+    static func read(_ bytes: [UInt8], isScoped: Bool) -> RequestAssertion? {
         var rest = bytes[...]
         func text() -> String? {
             guard rest.count >= 2 else { return nil }
@@ -117,12 +122,16 @@ private enum AssertionPayload {
         }
         guard let provider = text(), let subject = text(), let name = text(), let email = text(),
             let roleName = text(), let role = Role(rawValue: roleName), let method = text(), let path = text(),
-            let prefix = text(), let csrfToken = text(), let requestID = text(), rest.count == 8
+            let prefix = text(), let csrfToken = text(), let requestID = text(), rest.count >= 8
         else { return nil }
-        let expires = rest.reduce(Int64(0)) { $0 << 8 | Int64($1) }
+        let scoped = rest.dropFirst(8)
+        let scope = isScoped ? Scope(encoded: scoped) : nil
+        guard isScoped ? scope != nil : scoped.isEmpty else { return nil }
+        let expires = rest.prefix(8).reduce(Int64(0)) { $0 << 8 | Int64($1) }
         return RequestAssertion(
             principal: Principal(
-                provider: provider, subject: subject, name: name, email: email.isEmpty ? nil : email, role: role),
+                provider: provider, subject: subject, name: name, email: email.isEmpty ? nil : email, role: role,
+                scope: scope),
             method: method, path: path, prefix: prefix, csrfToken: csrfToken, requestID: requestID, expires: expires)
     }
 }

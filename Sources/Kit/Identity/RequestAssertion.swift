@@ -2,6 +2,9 @@
 ///
 /// It travels in the `Calyx-Assertion` field as `1.<key id>.<base64url payload>.<base64url HMAC-SHA-256>`. The core
 /// answers nobody without a valid one, and only for the very method and path that it names.
+///
+/// Of a person with a scope it begins with `2.`, and the payload ends with the scope. A core that is too old to limit
+/// what such a person sees does not know that version and refuses; everybody else is served by it as before.
 package struct RequestAssertion: Sendable, Equatable {
     /// The request field that carries an assertion.
     package static let fieldName = "Calyx-Assertion"

@@ -1,5 +1,5 @@
 /// What a person may do, from least to most. The order is the comparison: `role >= .operator` reads as "at least operator".
-package enum Role: String, CaseIterable, Comparable, Sendable {
+package enum Role: String, CaseIterable, Comparable, Sendable, Codable {
     /// Reads pages, API and metrics.
     case viewer
     /// Also revokes, retries, applies, and changes pools, queues and limits.

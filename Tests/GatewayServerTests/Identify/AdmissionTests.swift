@@ -33,6 +33,28 @@ struct AdmissionTests {
         #expect(judge(.operator, .delete, "/unknown") == .forbidden(needs: .admin))
     }
 
+    @Test("keeps people with a scope to what can be limited, and knows their role first")
+    func scopes() throws {
+        let scope = try Scope(tasks: ["billing.*"], queues: [])
+        func judge(_ role: Role, _ method: RequestMethod, _ path: String) -> Admission.Verdict {
+            var caller = caller(role, session: false)
+            caller = Caller(
+                principal: Principal(
+                    provider: "github", subject: "u", name: "u", role: role, scope: scope), proof: caller.proof)
+            return Admission.judge(
+                caller, method: method, path: path, fields: InspectedFields(), ownOrigin: "http://calyx")
+        }
+        for path in ["/", "/tasks", "/task/x", "/queues", "/api/tasks", "/live", "/static/css/x.css", "/healthcheck"] {
+            #expect(judge(.viewer, .get, path) == .allowed, "\(path)")
+        }
+        for path in ["/workers", "/worker/w", "/metrics", "/api/workers", "/api/tasksx", "/anything"] {
+            #expect(judge(.viewer, .get, path) == .outsideScope, "\(path)")
+        }
+        #expect(judge(.operator, .post, "/api/task/revoke/x") == .allowed)
+        #expect(judge(.operator, .post, "/api/worker/pool/grow/w") == .outsideScope)
+        #expect(judge(.operator, .post, "/api/task/rate-limit/billing.a") == .outsideScope)
+    }
+
     @Test("wants the token of a session, in the form when it is one")
     func tokens() {
         let path = "/api/task/revoke/x"

@@ -6,6 +6,7 @@ struct TaskFilter {
     private let receivedAfter: Double?
     private let receivedBefore: Double?
     private let after: TaskPosition?
+    private var scope: ScopeFilter?
     private var workerVerdicts = HandleVerdicts()
     private var nameVerdicts = HandleVerdicts()
     private var stateVerdicts = HandleVerdicts()
@@ -17,11 +18,13 @@ struct TaskFilter {
         receivedAfter = query.receivedAfter
         receivedBefore = query.receivedBefore
         after = query.after
+        scope = query.scope.map { ScopeFilter($0) }
     }
 
     /// Every task matches.
     var isEmpty: Bool {
         worker == nil && name == nil && state == nil && receivedAfter == nil && receivedBefore == nil && after == nil
+            && scope == nil
     }
 
     /// Handles may mean something else once the state was let go.
@@ -29,9 +32,11 @@ struct TaskFilter {
         workerVerdicts.forget()
         nameVerdicts.forget()
         stateVerdicts.forget()
+        scope?.forget()
     }
 
     mutating func matches(_ at: Int, in store: borrowing ClusterStore) -> Bool {
+        if scope?.matches(at, in: store) == false { return false }
         let row = store.tasks.rows + at
         if let state {
             let code = row.pointee.state

@@ -9,7 +9,7 @@ struct AssertionGate: Sendable {
     enum Decision: Sendable {
         case admitted(RequestAssertion)
         case unauthenticated
-        case forbidden(needs: Role)
+        case forbidden(RequestAssertion, Permission.Denial)
     }
 
     private static let field = HTTPField.Name(RequestAssertion.fieldName)
@@ -31,8 +31,9 @@ struct AssertionGate: Sendable {
         do throws(AssertionError) {
             let assertion = try keys.verify(
                 value, method: head.method.rawValue, path: path, now: Int64(time.rounded(.down)))
-            let needed = Permission.requiredRole(method: head.method.rawValue, path: path)
-            guard assertion.principal.role >= needed else { return .forbidden(needs: needed) }
+            if let denial = Permission.denial(method: head.method.rawValue, path: path, assertion.principal) {
+                return .forbidden(assertion, denial)
+            }
             return .admitted(assertion)
         } catch {
             complaints.note(error, at: time)

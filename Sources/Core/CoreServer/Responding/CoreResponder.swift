@@ -25,8 +25,8 @@ struct CoreResponder: HTTPResponder {
         switch gate.decide(request.head, path: target.path) {
         case .unauthenticated:
             return .problem(401, "Unauthorized", "This listener answers the Calyx gateway only.", to: request)
-        case .forbidden(let role):
-            return .problem(403, "Forbidden", "This needs the role \(role.rawValue).", to: request)
+        case .forbidden(let assertion, let denial):
+            return .problem(403, "Forbidden", denial.sentence(for: assertion.principal), to: request)
         case .admitted(let assertion):
             do {
                 return try await answer(request, target, assertion, context)
@@ -112,7 +112,7 @@ struct CoreResponder: HTTPResponder {
             return .allowing("GET, HEAD", 405, to: request)
         }
         let isVerbose = page.query.last { $0.name == "verbose" }.map { $0.value == "1" || $0.value == "true" } ?? false
-        guard isVerbose, page.principal != .anonymous else {
+        guard isVerbose, page.principal != .anonymous, page.principal.scope == nil else {
             return Response(
                 APIResponse(status: 200, contentType: APIResponse.html, body: Array("OK".utf8)), to: request)
         }

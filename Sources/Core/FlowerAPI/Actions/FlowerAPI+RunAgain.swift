@@ -14,6 +14,7 @@ extension FlowerAPI {
 
     /// Only with arguments that are known whole; otherwise 409 says which setting of Celery makes them known.
     func runAgain(task id: String, _ parameters: Parameters) async throws(APIRefusal) -> APIResponse {
+        try requireVisible(id)
         let stored = try? await results.result(of: id)
         let known = cluster.task(id)
         guard known != nil || stored != nil else { throw APIRefusal(404, "Unknown task '\(id)'") }

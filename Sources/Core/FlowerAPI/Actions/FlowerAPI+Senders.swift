@@ -69,6 +69,7 @@ extension FlowerAPI {
     }
 
     func publish(_ task: OutgoingTask) async throws(APIRefusal) -> PublishedTask {
+        try requireInside(task)
         do throws(PublishError) {
             return try await publisher.publish(task)
         } catch {

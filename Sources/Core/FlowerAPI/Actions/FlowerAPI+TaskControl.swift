@@ -5,6 +5,7 @@ internal import CeleryProtocol
 extension FlowerAPI {
     /// Tells all workers; each remembers the id and, with `terminate`, the one that runs the task kills it.
     func revoke(task id: String, _ parameters: Parameters) async throws(APIRefusal) -> APIResponse {
+        try requireVisible(id)
         let terminate = try parameters.flag("terminate")
         let signal = parameters.text("signal") ?? "SIGTERM"
         guard SignalNames.all.contains(signal) else {
@@ -30,6 +31,7 @@ extension FlowerAPI {
 
     /// Stores ABORTED, which tasks that look for it obey; a result that is there already is kept.
     func abort(task id: String) async throws(APIRefusal) -> APIResponse {
+        try requireVisible(id)
         let state: String
         do throws(ResultError) {
             state = try await results.abort(id)

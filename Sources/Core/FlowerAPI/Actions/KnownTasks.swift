@@ -10,7 +10,7 @@ enum KnownTasks {
         "celery.chunks", "celery.group", "celery.map", "celery.starmap",
     ]
 
-    static func contains(_ name: String, cluster: Cluster, inspections: [String: WorkerInspection]) -> Bool {
+    static func contains(_ name: String, cluster: ClusterView, inspections: [String: WorkerInspection]) -> Bool {
         if ofCelery.contains(name) { return true }
         for inspection in inspections.values {
             guard case .array(let registered)? = inspection.registered else { continue }

@@ -14,6 +14,7 @@ extension FlowerAPI {
     func taskResult(_ id: String, _ parameters: Parameters) async throws(APIRefusal) -> APIResponse {
         let timeout = try parameters.number("timeout") ?? 0
         guard !id.isEmpty else { throw APIRefusal(404, "Nothing is named: /api/task/result/{taskid} or ?id=") }
+        try requireVisible(id)
         let found: StoredResult?
         do throws(ResultError) {
             found = try await results.result(of: id)

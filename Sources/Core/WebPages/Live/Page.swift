@@ -1,13 +1,23 @@
 internal import CeleryBroker
 internal import ClusterState
+internal import Identity
 
 /// Where pages read from.
 struct PageSource: Sendable {
-    let cluster: Cluster
-    let broker: any Broker
+    /// As the person who looks may see it.
+    var cluster: ClusterView
+    var broker: any Broker
     let results: any ResultBackend
     let instance: InstanceInfo
     let now: @Sendable () -> Double
+
+    func limited(to scope: Scope?) -> PageSource {
+        guard let scope else { return self }
+        var source = self
+        source.cluster = cluster.limited(to: scope)
+        source.broker = ScopedBroker(broker, scope: scope)
+        return source
+    }
 }
 
 /// A page that can be rendered at any moment, and so be watched.

@@ -26,7 +26,10 @@ struct TaskDetailPage: Page {
     }
 
     /// Whether events have not told the end, so that the result backend may know more.
-    private func isOpen(_ source: PageSource) -> Bool { source.cluster.task(id)?.state.isFinished != true }
+    /// The backend is not asked for a task of which nobody knows whether this person may see it.
+    private func isOpen(_ source: PageSource) -> Bool {
+        source.cluster.task(id).map { !$0.state.isFinished } ?? (source.cluster.scope == nil)
+    }
 
     func mark(_ source: PageSource) -> PageMark {
         PageMark(
@@ -35,7 +38,10 @@ struct TaskDetailPage: Page {
     }
 
     func content(_ source: PageSource) -> PageContent {
-        let told = StoredTask(id, seen: source.cluster.task(id), stored: watch.stored)
+        let seen = source.cluster.task(id)
+        var stored = seen == nil && source.cluster.scope != nil ? nil : watch.stored
+        if source.cluster.scope != nil { stored?.children = [] }
+        let told = StoredTask(id, seen: seen, stored: stored)
         let actions = TaskActions(
             id: id, name: told.task?.name, state: told.task?.state, results: source.results.summary,
             rights: Rights(role, source.instance), links: links)

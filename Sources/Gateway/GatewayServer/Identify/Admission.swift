@@ -8,6 +8,8 @@ struct Admission: Sendable {
         /// The token may still stand in the form that follows.
         case needsFormToken
         case forbidden(needs: Role)
+        /// The person's access is limited to a part of what is there.
+        case outsideScope
         /// The token was made for something else.
         case outOfScope(needs: TokenScope)
         case crossSite(CrossSitePolicy.Verdict)
@@ -22,6 +24,9 @@ struct Admission: Sendable {
         if case .token(let token) = caller.proof {
             let scope = TokenScope.needed(isSafe: method.isSafe || needed == .viewer, path: path)
             guard token.scopes.contains(scope) else { return .outOfScope(needs: scope) }
+        }
+        if Permission.denial(method: method.rawValue, path: path, caller.principal) == .outsideScope {
+            return .outsideScope
         }
         return judge(caller, method: method, needs: needed, fields: fields, ownOrigin: ownOrigin())
     }

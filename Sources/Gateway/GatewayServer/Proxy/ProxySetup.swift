@@ -21,7 +21,7 @@ package struct ProxySetup: Sendable {
         listener = configuration.listeners.first ?? .tcp(host: "", port: 0)
         tls = configuration.tls
         cookieName = configuration.cookieName
-        redirectURIs = [configuration.redirectURI].compactMap(\.self)
+        redirectURIs = Array(configuration.redirectURIs.values)
     }
 
     var trustsAnybody: Bool { trustsLocal || !trustedProxies.isEmpty }

@@ -22,7 +22,7 @@ extension RequestHandler {
             guard mayBeRecorded() else { return }
             exchange.formUse = .access(route, caller, isVerified: verdict == .allowed)
             beginCollecting(request)
-        case .forbidden, .outOfScope, .crossSite: refuse(verdict, caller, request, view)
+        case .forbidden, .outsideScope, .outOfScope, .crossSite: refuse(verdict, caller, request, view)
         }
     }
 

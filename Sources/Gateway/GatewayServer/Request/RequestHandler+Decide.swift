@@ -202,7 +202,7 @@ extension RequestHandler {
         case .needsFormToken:
             exchange.formUse = .forward(caller)
             beginCollecting(request)
-        case .forbidden, .outOfScope, .crossSite: refuse(verdict, caller, request, view)
+        case .forbidden, .outsideScope, .outOfScope, .crossSite: refuse(verdict, caller, request, view)
         }
     }
 
@@ -226,6 +226,10 @@ extension RequestHandler {
                 : "This needs the role \(needed.rawValue); you have \(caller.principal.role.rawValue)."
             recordDenial("needs the role \(needed.rawValue)")
             forbid(detail, reason: "role", request)
+        case .outsideScope:
+            recordDenial("is outside of the scope of the person's access")
+            forbid(
+                Permission.Denial.outsideScope.sentence(for: caller.principal), reason: "person_scope", request)
         case .outOfScope(let scope):
             recordDenial("needs the scope \(scope.rawValue)")
             forbid("This needs a token with the scope \(scope.rawValue).", reason: "scope", request)

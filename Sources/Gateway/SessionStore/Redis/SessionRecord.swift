@@ -7,6 +7,7 @@ struct SessionRecord: Codable, Sendable {
     private let provider, subject, name: String
     private let email: String?
     private let role: String
+    private let scope: Scope?
     private let csrfToken: String
     private let created, absoluteExpires, membershipChecked: Double
     private let userAgent, address: String
@@ -16,6 +17,7 @@ struct SessionRecord: Codable, Sendable {
         (provider, subject, name) = (principal.provider, principal.subject, principal.name)
         email = principal.email
         role = principal.role.rawValue
+        scope = principal.scope
         csrfToken = session.csrfToken
         (created, absoluteExpires) = (session.created, session.absoluteExpires)
         membershipChecked = session.membershipChecked
@@ -27,7 +29,8 @@ struct SessionRecord: Codable, Sendable {
         guard let role = Role(rawValue: role) else { return nil }
         return Session(
             id: id,
-            principal: Principal(provider: provider, subject: subject, name: name, email: email, role: role),
+            principal: Principal(
+                provider: provider, subject: subject, name: name, email: email, role: role, scope: scope),
             csrfToken: csrfToken, created: created, lastSeen: lastSeen,
             idleExpires: min(lastSeen + idle, absoluteExpires), absoluteExpires: absoluteExpires,
             membershipChecked: membershipChecked, userAgent: userAgent, address: address)

@@ -7,18 +7,19 @@ import PrivateDatabase
 enum SessionDatabase {
     static let kind = PrivateDatabaseFile.Kind(
         // "CLYX"
-        name: "session database", applicationID: 0x434C_5958, schemaVersion: 2,
+        name: "session database", applicationID: 0x434C_5958, schemaVersion: 3,
         consequenceOfLoss: "everybody has to sign in again"
     ) { db, version in
         switch version {
         case 0: try createSchema(db)
-        default:
+        case 1:
             // Sessions of before have nothing to check their membership with.
             try db.execute(
                 sql: """
                     ALTER TABLE sessions ADD COLUMN credential BLOB;
                     ALTER TABLE sessions ADD COLUMN checked REAL NOT NULL DEFAULT 0;
                     """)
+        default: try db.execute(sql: "ALTER TABLE sessions ADD COLUMN scope BLOB;")
         }
     }
 
@@ -50,14 +51,14 @@ enum SessionDatabase {
         try db.execute(
             sql: """
                 INSERT INTO sessions (id, provider, subject, name, email, role, csrf_token, created, last_seen,
-                    absolute_expires, user_agent, address, credential, checked)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    absolute_expires, user_agent, address, credential, checked, scope)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
                 blob(session.id.bytes), principal.provider, principal.subject, principal.name, principal.email,
                 principal.role.rawValue, session.csrfToken, session.created, session.lastSeen,
                 session.absoluteExpires, session.userAgent, session.address, credential.map(blob),
-                session.membershipChecked,
+                session.membershipChecked, principal.scope.map { blob($0.encoded) },
             ])
     }
 
@@ -69,12 +70,18 @@ enum SessionDatabase {
             db,
             sql: """
                 SELECT id, provider, subject, name, email, role, csrf_token, created, last_seen, absolute_expires,
-                    user_agent, address, checked
+                    user_agent, address, checked, scope
                 FROM sessions
                 """)
         while let row = try rows.next() {
             guard let id = SessionID(bytes: [UInt8](row["id"] as Data)), let role = Role(rawValue: row["role"]) else {
                 continue
+            }
+            var scope: Scope?
+            if let encoded = row["scope"] as Data? {
+                scope = Scope(encoded: encoded)
+                // Read as no limit, it would show everything.
+                if scope == nil { continue }
             }
             let lastSeen: Double = row["last_seen"]
             let absoluteExpires: Double = row["absolute_expires"]
@@ -83,7 +90,7 @@ enum SessionDatabase {
                     id: id,
                     principal: Principal(
                         provider: row["provider"], subject: row["subject"], name: row["name"], email: row["email"],
-                        role: role),
+                        role: role, scope: scope),
                     csrfToken: row["csrf_token"], created: row["created"], lastSeen: lastSeen,
                     idleExpires: min(lastSeen + idle, absoluteExpires), absoluteExpires: absoluteExpires,
                     membershipChecked: row["checked"], userAgent: row["user_agent"], address: row["address"]))
@@ -121,11 +128,13 @@ enum SessionDatabase {
     ) throws {
         try db.execute(
             sql: """
-                UPDATE sessions SET name = ?, email = ?, role = ?, credential = coalesce(?, credential), checked = ?
+                UPDATE sessions SET name = ?, email = ?, role = ?, scope = ?, credential = coalesce(?, credential),
+                    checked = ?
                 WHERE id = ?
                 """,
             arguments: [
-                principal.name, principal.email, principal.role.rawValue, credential.map(blob), checked,
+                principal.name, principal.email, principal.role.rawValue, principal.scope.map { blob($0.encoded) },
+                credential.map(blob), checked,
                 blob(id.bytes),
             ])
     }

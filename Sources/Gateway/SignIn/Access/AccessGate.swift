@@ -17,7 +17,8 @@ struct AccessGate: Sendable {
                 metadata: ["provider": "\(provider)", "subject": "\(facts.subject)"])
             return .denied(message: refusal(facts, decision))
         }
-        return .accepted(principal(facts, grant, decision), authorization)
+        guard let principal = principal(facts, grant, decision) else { return .denied(message: Self.unlimited) }
+        return .accepted(principal, authorization)
     }
 
     func judgeAgain(_ principal: Principal, _ authorization: ProviderAuthorization) -> Recheck {
@@ -27,13 +28,23 @@ struct AccessGate: Sendable {
         }
         let decision = policy.decide(facts)
         guard let grant = decision.grant else { return .ended(reason: "no access rule lets the person in any more") }
-        return .allowed(self.principal(facts, grant, decision), authorization)
+        guard let limited = self.principal(facts, grant, decision) else { return .ended(reason: Self.unlimited) }
+        return .allowed(limited, authorization)
     }
 
-    private func principal(_ facts: PersonFacts, _ grant: AccessGrant, _ decision: AccessDecision) -> Principal {
-        Principal(
+    private static let unlimited =
+        "The access rules that let you in limit you to more tasks and queues than can be told apart. Whoever runs this "
+        + "server has to write prefixes such as billing.* instead."
+
+    /// Nil when the rules' limits together are too long: nobody is let in without them.
+    private func principal(_ facts: PersonFacts, _ grant: AccessGrant, _ decision: AccessDecision) -> Principal? {
+        var principal = Principal(
             provider: provider, subject: facts.subject, name: facts.name, email: policy.email(facts, decision),
             role: grant.role)
+        guard grant.isLimited else { return principal }
+        guard let scope = try? Scope(tasks: grant.tasks, queues: grant.queues) else { return nil }
+        principal.scope = scope
+        return principal
     }
 
     private func refusal(_ facts: PersonFacts, _ decision: AccessDecision) -> String {

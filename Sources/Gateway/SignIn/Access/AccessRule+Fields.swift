@@ -41,7 +41,20 @@ extension AccessRule {
         }
         let grant = AccessGrant(
             role: role, tasks: try Self.limits(reader, "tasks"), queues: try Self.limits(reader, "queues"))
+        try Self.check(grant)
         self.init(provider: provider, requirements: requirements, grant: grant, origin: origin)
+    }
+
+    private static func check(_ grant: AccessGrant) throws(AccessFieldError) {
+        guard grant.isLimited else { return }
+        guard grant.role < .admin else {
+            throw AccessFieldError("an admin sees people, sessions and the audit record, and so cannot be limited")
+        }
+        do {
+            _ = try Scope(tasks: grant.tasks, queues: grant.queues)
+        } catch {
+            throw AccessFieldError(error.description)
+        }
     }
 
     private static func level(_ text: String?) throws(AccessFieldError) -> Int? {

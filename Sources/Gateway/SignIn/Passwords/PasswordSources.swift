@@ -48,7 +48,9 @@ final class PasswordSources: Sendable {
         clearText
             + files.withLock { files in
                 files.flatMap { file in
-                    file.entries.map { PasswordTable.Account(principal: principal($0.name, file.role), hash: $0.hash) }
+                    file.entries.compactMap { entry in
+                        principal(entry.name, file.role).map { PasswordTable.Account(principal: $0, hash: entry.hash) }
+                    }
                 }
             }
     }
@@ -112,10 +114,20 @@ final class PasswordSources: Sendable {
             hash: hash)
     }
 
-    private func principal(_ name: String, _ role: Role) -> Principal {
+    /// Nil when the rules' limits together are too long: nobody is let in without them.
+    private func principal(_ name: String, _ role: Role) -> Principal? {
         let grant = role == .admin ? nil : rules.decide(PersonFacts(subject: name, name: name)).grant
-        return Principal(
+        var principal = Principal(
             provider: PasswordAuthenticator.providerID, subject: name, name: name, role: grant?.role ?? role)
+        guard let grant, grant.isLimited else { return principal }
+        guard let scope = try? Scope(tasks: grant.tasks, queues: grant.queues) else {
+            logger.error(
+                "A user of the password file is not let in: the limits of the matching access rules are too long together",
+                metadata: ["user": "\(name)"])
+            return nil
+        }
+        principal.scope = scope
+        return principal
     }
 }
 
