@@ -122,7 +122,8 @@ struct ScopeTests {
     /// What each operation needs, written down once more.
     private static func needed(_ operation: Operation) -> (role: Role, isForScoped: Bool) {
         switch operation {
-        case .listTasks, .listTaskTypes, .getTaskInfo, .getTaskResult, .getQueueLengths, .getTaskTable, .getDescription:
+        case .listTasks, .listTaskTypes, .getTaskInfo, .getTaskResult, .getQueueLengths, .getTaskTable, .getDescription,
+            .listGaps:
             (.viewer, true)
         case .listWorkers, .listWorkerRows, .getMetrics: (.viewer, false)
         case .applyTask, .asyncApplyTask, .sendTask, .runTaskAgain, .abortTask, .revokeTask: (.operator, true)

@@ -1,3 +1,4 @@
+package import CeleryProtocol
 package import Identity
 
 /// The cluster as one person may see it. Pages and API read through it only, so that no question forgets the scope.
@@ -20,6 +21,8 @@ package struct ClusterView: Sendable {
     package var workersRevision: UInt64 { cluster.workersRevision }
 
     package func ingestStatus() -> IngestStatus { cluster.ingestStatus() }
+
+    package func gaps() -> (newest: [EventGap], total: UInt64) { cluster.gaps() }
 
     package func task(_ uuid: String) -> TaskSnapshot? {
         guard let task = cluster.task(uuid) else { return nil }
