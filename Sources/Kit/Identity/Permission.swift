@@ -46,7 +46,8 @@ package enum Permission {
     private static let limitablePaths: Set<String> = [
         "/", "/dashboard", "/monitor", "/tasks", "/tasks/", "/task", "/task/", "/queues", "/queues/", "/broker",
         "/broker/",
-        "/live", "/healthcheck", "/tasks/datatable", "/api/tasks", "/api/queues/length", "/api/openapi.json", "/api/gaps",
+        "/live", "/healthcheck", "/tasks/datatable", "/api/tasks", "/api/queues/length", "/api/openapi.json",
+        "/api/gaps",
         "/api/task/types", "/api/task/info", "/api/task/result", "/api/task/apply", "/api/task/async-apply",
         "/api/task/send-task", "/api/task/run-again", "/api/task/abort", "/api/task/revoke",
     ]
