@@ -86,15 +86,20 @@ let package = Package(
                 nio("NIOCore"), nio("NIOPosix"),
             ]),
         target("ClusterState", in: "Core", ["CEventJSON", "CMalloc", "CTextScan", "CeleryProtocol", "Identity"]),
-        target("FlowerAPI", in: "Core", ["CeleryProtocol", "CeleryBroker", "ClusterState", "Identity", "MetricsText"]),
+        target(
+            "FlowerAPI", in: "Core",
+            ["CeleryProtocol", "CeleryBroker", "ClusterState", "History", "Identity", "MetricsText"]),
         target(
             "History", in: "Core",
             ["CeleryProtocol", "ClusterState", "PostgresClient", "ThreadPool", grdb, logging, serviceLifecycle]),
-        target("WebPages", in: "Core", ["CeleryProtocol", "CeleryBroker", "ClusterState", "Identity", "PageKit"]),
+        target(
+            "WebPages", in: "Core",
+            ["CeleryProtocol", "CeleryBroker", "ClusterState", "History", "Identity", "PageKit"]),
         target(
             "CoreServer", in: "Core",
             [
-                "CeleryProtocol", "CeleryBroker", "ClusterState", "FlowerAPI", "WebPages", "Identity", "PageKit",
+                "CeleryProtocol", "CeleryBroker", "ClusterState", "FlowerAPI", "History", "WebPages", "Identity",
+                "PageKit",
                 hummingbird, hummingbirdCore, hummingbirdTLS, httpTypes, nioSSL, logging, serviceLifecycle,
                 nio("NIOCore"), nio("NIOPosix"),
             ]),
@@ -127,6 +132,7 @@ let package = Package(
             name: "calyx",
             dependencies: [
                 "CMalloc", "Options", "CoreServer", "CeleryBroker", "ClusterState", "FlowerAPI", "GatewayServer",
+                "History",
                 "Identity",
                 "OutboundHTTP", "RedisClient", "SessionStore", "APITokens", "AuditTrail", "SignIn", "WebPages", logging,
                 serviceLifecycle, nio("NIOCore"), nio("NIOPosix"),

@@ -51,6 +51,9 @@ struct Calyx {
             return await TokenCommand.run(arguments.command, arguments.ofCommand, loaded.settings)
         case .auditVerify, .auditExport:
             return await AuditCommand.run(arguments.command, arguments.ofCommand, loaded.settings)
+        case .database(let action, let file):
+            return DatabaseCommand(action: action, file: file, words: arguments.ofCommand, settings: loaded.settings)
+                .run()
         default: break
         }
         return await ServeCommand(arguments.command, loaded).run()

@@ -76,7 +76,7 @@ import Testing
             (["--port", "--debug"], "port: no value after --port; allowed is a whole number from 0 to 65535"),
             (
                 ["gatewya"],
-                "gatewya: no such command; commands are up, gateway, core, check, config, password, token, audit; did you mean gateway?"
+                "gatewya: no such command; commands are up, gateway, core, check, config, password, token, audit, db; did you mean gateway?"
             ),
             (["up", "core"], "core: unexpected word after the command"),
             (["password", "reset"], "password reset: say whose: calyx password reset USER"),

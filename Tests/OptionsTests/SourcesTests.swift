@@ -151,10 +151,10 @@ import Testing
     }
 
     @Test("Options without effect say so in one line each, only when set") func withoutEffect() throws {
-        let loaded = try load(["--persistent=True", "--db=/data/flower.db"])
+        let loaded = try load(["--state_save_interval=1000", "--log_to_stderr=true"])
         #expect(loaded.lines == [])
-        #expect(loaded.notes("persistent (--persistent) has no effect: tasks are kept in memory only"))
-        #expect(loaded.notes("db (--db) has no effect"))
+        #expect(loaded.notes("state_save_interval (--state_save_interval) has no effect: every change is written"))
+        #expect(loaded.notes("log_to_stderr (--log_to_stderr) has no effect"))
         #expect(loaded.notices.count == 2)
         #expect(try load().notices == [])
     }

@@ -1,6 +1,7 @@
 package import CeleryBroker
 package import ClusterState
 package import FlowerAPI
+package import History
 import Hummingbird
 package import Logging
 internal import ServiceLifecycle
@@ -19,13 +20,14 @@ package struct CoreServer: Service {
     /// `now` gives unix seconds. `otherMetrics` is Prometheus text that the admin listener's `/metrics` ends with: the other
     /// half's, when both run in one process. `onListening` is called once per listener, with the real port.
     package init(
-        configuration: CoreConfiguration, cluster: Cluster, broker: any Broker, pages: WebPages, api: FlowerAPI,
+        configuration: CoreConfiguration, cluster: Cluster, broker: any Broker, history: any TaskHistory = NoHistory(),
+        pages: WebPages, api: FlowerAPI,
         logger: Logger, now: @escaping @Sendable () -> Double = SystemClock.now,
         otherMetrics: @escaping @Sendable () -> [UInt8] = { [] },
         onListening: @escaping @Sendable (CoreConfiguration.Listener) -> Void = { _ in }
     ) {
         losses = LossLog(cluster: cluster, logger: logger)
-        let health = HealthCheck(cluster: cluster, broker: broker, now: now)
+        let health = HealthCheck(cluster: cluster, broker: broker, history: history, now: now)
         self.configuration = configuration
         self.logger = logger
         self.onListening = onListening

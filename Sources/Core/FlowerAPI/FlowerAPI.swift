@@ -1,5 +1,6 @@
 package import CeleryBroker
 package import ClusterState
+package import History
 internal import Identity
 
 /// Flower's REST API and `/metrics`: requests to values to JSON.
@@ -10,6 +11,7 @@ package struct FlowerAPI: Sendable {
     let control: any RemoteControl
     let publisher: any TaskPublisher
     let results: any ResultBackend
+    let history: any TaskHistory
     let options: FlowerAPIOptions
     /// Unix seconds.
     let now: @Sendable () -> Double
@@ -19,7 +21,8 @@ package struct FlowerAPI: Sendable {
 
     package init(
         cluster: Cluster, broker: any Broker, control: any RemoteControl, publisher: any TaskPublisher,
-        results: any ResultBackend, options: FlowerAPIOptions = FlowerAPIOptions(),
+        results: any ResultBackend, history: any TaskHistory = NoHistory(),
+        options: FlowerAPIOptions = FlowerAPIOptions(),
         now: @escaping @Sendable () -> Double
     ) {
         self.cluster = ClusterView(cluster)
@@ -27,6 +30,7 @@ package struct FlowerAPI: Sendable {
         self.control = control
         self.publisher = publisher
         self.results = results
+        self.history = history
         self.options = options
         self.now = now
         document = OpenAPIDocument.bytes(version: options.version)

@@ -49,10 +49,14 @@ package struct TaskRate: Sendable, Equatable {
     package var start: Double
     package var name: String
     package var state: String
-    /// The whole count of this minute as far as this process knows it; a later value of the same writer replaces it.
+    /// The whole count of this minute as far as this run of the process knows it: a later value replaces it, those of
+    /// other runs are added.
     package var count: UInt64
+    /// Unix seconds at which the run began; 0 in answers.
+    package var run: Int64
 
-    package init(start: Double, name: String, state: String, count: UInt64) {
+    package init(start: Double, name: String, state: String, count: UInt64, run: Int64 = 0) {
+        self.run = run
         self.start = start
         self.name = name
         self.state = state

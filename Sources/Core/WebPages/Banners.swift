@@ -1,6 +1,7 @@
 internal import CeleryBroker
 import CeleryProtocol
 internal import ClusterState
+internal import History
 import PageKit
 
 /// The zone under the header that says what is wrong with the monitor's own view.
@@ -10,14 +11,18 @@ struct Banners {
 
     let broker: BrokerStatus
     let gaps: [EventGap]
+    let history: HistoryStatus
     let now: Double
 
     init(_ source: PageSource) {
-        self.init(broker: source.broker.status, gaps: source.cluster.gaps().newest, now: source.now())
+        self.init(
+            broker: source.broker.status, gaps: source.cluster.gaps().newest, history: source.history.status,
+            now: source.now())
     }
 
-    init(broker: BrokerStatus, gaps: [EventGap], now: Double) {
+    init(broker: BrokerStatus, gaps: [EventGap], history: HistoryStatus = NoHistory().status, now: Double) {
         self.broker = broker
+        self.history = history
         self.now = now
         self.gaps = gaps.filter { $0.end.map { $0 > now - Self.gapMemory } ?? true }
     }
@@ -25,6 +30,27 @@ struct Banners {
     func append(to html: inout HTML) {
         if !broker.isConnected { unreachable(&html) }
         if let gap = gaps.last, broker.isConnected || gap.end != nil { missed(&html, gap) }
+        if let problem = history.problem { unwritten(&html, problem) }
+    }
+
+    private func unwritten(_ html: inout HTML, _ problem: String) {
+        html.element(.div, .class("banner banner-warn"), .init(.role, "status")) { html in
+            html.element(.span, .class("i i-gap"), .aria("hidden", "true"))
+            html.element(.div) { html in
+                html.element(.strong) { html in
+                    html.text("History is not being written ")
+                    html.time(history.since, tick: .for) { "since \($0.second)" }
+                }
+                html.element(.p) { html in
+                    html.text(
+                        "\(Self.sentence(problem)) Tasks are kept in memory meanwhile and written once that works again."
+                    )
+                    if history.spilled > 0 {
+                        html.text(" Memory was too small for all: \(history.spilled) changes are lost to history.")
+                    }
+                }
+            }
+        }
     }
 
     private func unreachable(_ html: inout HTML) {

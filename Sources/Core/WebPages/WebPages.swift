@@ -1,5 +1,6 @@
 package import CeleryBroker
 package import ClusterState
+package import History
 internal import Identity
 import PageKit
 
@@ -9,11 +10,13 @@ package struct WebPages: Sendable {
 
     /// `now` gives unix seconds.
     package init(
-        cluster: Cluster, broker: any Broker, results: any ResultBackend, instance: InstanceInfo,
+        cluster: Cluster, broker: any Broker, results: any ResultBackend,
+        history: any TaskHistory = NoHistory(), instance: InstanceInfo,
         now: @escaping @Sendable () -> Double
     ) {
         source = PageSource(
-            cluster: ClusterView(cluster), broker: broker, results: results, instance: instance, now: now)
+            cluster: ClusterView(cluster), broker: broker, results: results, history: history, instance: instance,
+            now: now)
     }
 
     /// The page at the request's path; nil when there is none.

@@ -2,6 +2,7 @@ import CeleryBroker
 import ClusterState
 import CoreServer
 import FlowerAPI
+import History
 import Identity
 import Logging
 import Options
@@ -13,6 +14,8 @@ struct CoreHalf {
     let broker: RedisBroker
     let results: any ResultBackend
     let server: CoreServer
+    /// nil: nothing is kept beyond memory.
+    let history: History?
 
     /// `otherMetrics` follow the core's own on the admin listener. `whenListening` is called once the gateway can reach the core.
     init(
@@ -27,10 +30,13 @@ struct CoreHalf {
             aliveWorkers: { cluster.workers().filter(\.isAlive).map(\.hostname) },
             seenQueues: { cluster.queueNames() }, logger: Logger(label: "broker"), now: now)
         results = try BrokerAssembly.results(settings)
+        history = HistoryAssembly.history(settings, cluster: cluster, broker: broker, now: now)
+        let stored: any TaskHistory = history ?? NoHistory()
         let pages = WebPages(
-            cluster: cluster, broker: broker, results: results, instance: Self.instance(settings), now: now)
+            cluster: cluster, broker: broker, results: results, history: stored, instance: Self.instance(settings),
+            now: now)
         let api = FlowerAPI(
-            cluster: cluster, broker: broker, control: broker, publisher: broker, results: results,
+            cluster: cluster, broker: broker, control: broker, publisher: broker, results: results, history: stored,
             options: FlowerAPIOptions(
                 queueLengthFormat: settings.pages.flowerQueueLengths ? .flower : .flat,
                 isReadOnly: settings.signIn.readOnly, inspectTimeout: settings.broker.inspectTimeout,
@@ -41,7 +47,8 @@ struct CoreHalf {
             configuration: CoreConfiguration(
                 listen: listener, keys: keys, peerUID: settings.core.peerUID,
                 adminListen: admin.map { .tcp(host: $0.host, port: $0.port) }, bodyLimit: settings.limits.bodySize),
-            cluster: cluster, broker: broker, pages: pages, api: api, logger: Logger(label: "core"), now: now,
+            cluster: cluster, broker: broker, history: stored, pages: pages, api: api, logger: Logger(label: "core"),
+            now: now,
             otherMetrics: otherMetrics,
             onListening: whenListening)
     }

@@ -58,6 +58,8 @@ struct ServeCommand {
         let gatewayMetrics = GatewayMetricsSource()
         if runsCore {
             let core = try makeCore(keys, admin: admin, gatewayMetrics, logger) { coreReady.yield() }
+            // Services stop in the opposite order: history writes what the broker brought last.
+            if let history = core.history { services.append(.init(service: history, serviceName: "history")) }
             services.append(.init(service: core.broker, serviceName: "broker"))
             services.append(.init(service: ResultsService(results: core.results), serviceName: "results"))
             services.append(.init(service: core.server, serviceName: "core"))

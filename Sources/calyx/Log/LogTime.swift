@@ -23,6 +23,13 @@ enum LogTime {
         return "\(whole)\(pad(time.tv_nsec / 1_000_000, 3))Z"
     }
 
+    /// Of unix seconds.
+    static func text(_ seconds: Double) -> String {
+        let whole = seconds.isFinite ? min(max(seconds, -6e10), 2e11).rounded(.down) : 0
+        let milliseconds = seconds.isFinite ? Int((seconds - whole) * 1000) : 0
+        return "\(text(Int(whole)))\(pad(min(max(milliseconds, 0), 999), 3))Z"
+    }
+
     private static func text(_ seconds: Int) -> String {
         var parts = tm()
         var seconds = time_t(seconds)

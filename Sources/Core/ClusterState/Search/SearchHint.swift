@@ -9,8 +9,8 @@ package indirect enum SearchHint: Sendable, Equatable {
     case error(String)
     /// The casefolded text is part of the task's name, its worker, its state (one of them).
     case name(String), worker(String), state(String)
-    /// The text is part of the id.
-    case id(String)
+    /// The casefolded text is part of the id, or its beginning.
+    case id(String), idPrefix(String)
     case and([SearchHint])
     case or([SearchHint])
 }
@@ -56,7 +56,6 @@ extension SearchHint {
             let text = String(decoding: needle.bytes, as: UTF8.self)
             switch field {
             case nil:
-                // What cannot be part of a UUID may still be part of another id.
                 self = .or([.text(text), .name(text), .worker(text), .state(text), .id(text)])
             case .args, .kwargs, .result: self = .text(text)
             case .error: self = .error(text)
@@ -66,7 +65,7 @@ extension SearchHint {
             case .queue: self = .any
             }
         case .state(let name): self = .state(name)
-        case .id(let prefix): self = .id(prefix.folded)
+        case .id(let prefix): self = .idPrefix(prefix.folded)
         case .keyword, .range: self = .any
         }
     }

@@ -2,6 +2,7 @@ internal import CeleryBroker
 internal import CeleryProtocol
 internal import ClusterState
 internal import FlowerAPI
+internal import History
 
 /// Whether the core sees its cluster.
 struct HealthCheck: Sendable {
@@ -10,6 +11,7 @@ struct HealthCheck: Sendable {
 
     let cluster: Cluster
     let broker: any Broker
+    let history: any TaskHistory
     let now: @Sendable () -> Double
 
     struct Report: Sendable {
@@ -54,7 +56,34 @@ struct HealthCheck: Sendable {
         json.integer(workers.count(where: \.isAlive))
         json.raw("}, \"tasks\": ")
         json.integer(cluster.taskCounts().values.reduce(0, +))
+        json.raw(", \"history\": ")
+        append(history.status, to: &json)
         json.raw("}")
         return Report(isReady: isReady, json: json.bytes)
+    }
+
+    /// History that does not work makes nobody blind: it is told, and no reason for 503.
+    private func append(_ status: HistoryStatus, to json: inout JSONBody) {
+        json.raw("{\"engine\": ")
+        json.string(status.engine.rawValue)
+        json.raw(", \"place\": ")
+        json.string(status.place)
+        json.raw(", \"problem\": ")
+        json.string(status.problem)
+        json.raw(", \"since\": ")
+        json.number(status.since)
+        json.raw(", \"notice\": ")
+        json.string(status.notice)
+        json.raw(", \"last_write\": ")
+        json.number(status.lastWrite)
+        json.raw(", \"tasks\": ")
+        json.integer(status.tasks)
+        json.raw(", \"bytes\": ")
+        json.integer(status.bytes)
+        json.raw(", \"waiting\": ")
+        json.integer(status.waiting)
+        json.raw(", \"spilled\": ")
+        json.integer(Int(clamping: status.spilled))
+        json.raw("}")
     }
 }

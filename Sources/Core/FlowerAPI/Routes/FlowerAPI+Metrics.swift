@@ -1,6 +1,7 @@
 internal import CeleryBroker
 internal import CeleryProtocol
 internal import ClusterState
+internal import History
 import MetricsText
 
 extension FlowerAPI {
@@ -10,6 +11,7 @@ extension FlowerAPI {
         writer.process(ProcessStatistics.now())
         let workers = cluster.workers()
         writer.calyx(cluster.ingestStatus())
+        writer.history(history.status)
         writer.commands(broker.commandCounts)
         writer.inspections(broker.inspectionUse)
         writer.queues(broker.queueSample())
@@ -74,6 +76,26 @@ extension MetricsWriter {
         sample([], UInt64(ingest.workers))
         family("calyx_state_evictions_total", .counter, "Tasks and workers dropped to stay within the limits")
         sample([], ingest.evictions)
+    }
+
+    fileprivate mutating func history(_ status: HistoryStatus) {
+        guard status.isOn else { return }
+        family("calyx_history_up", .gauge, "Whether tasks are being written to history")
+        sample([], status.problem == nil ? 1.0 : 0.0)
+        family("calyx_history_tasks", .gauge, "Tasks in history")
+        sample([], UInt64(status.tasks))
+        family("calyx_history_bytes", .gauge, "Bytes that history takes")
+        sample([], UInt64(status.bytes))
+        family("calyx_history_waiting_tasks", .gauge, "Changed tasks that are not written yet")
+        sample([], UInt64(status.waiting))
+        family("calyx_history_unindexed_tasks", .gauge, "Stored tasks that are not in the index of texts yet")
+        sample([], UInt64(status.unindexed))
+        family("calyx_history_tasks_written_total", .counter, "Task rows written to history")
+        sample([], status.tasksWritten)
+        family("calyx_history_failures_total", .counter, "Attempts to write history that failed")
+        sample([], status.failures)
+        family("calyx_history_spilled_total", .counter, "Changes that memory could not keep until they were written")
+        sample([], status.spilled)
     }
 
     fileprivate mutating func commands(_ counts: CommandCounts) {

@@ -1,5 +1,6 @@
 internal import CeleryBroker
 internal import ClusterState
+internal import History
 internal import Identity
 
 /// Where pages read from.
@@ -8,6 +9,7 @@ struct PageSource: Sendable {
     var cluster: ClusterView
     var broker: any Broker
     let results: any ResultBackend
+    var history: any TaskHistory = NoHistory()
     let instance: InstanceInfo
     let now: @Sendable () -> Double
 

@@ -7,6 +7,7 @@ package struct Settings: Sendable {
     package internal(set) var limits: Limits
     package internal(set) var pages: Pages
     package internal(set) var core: Core
+    package internal(set) var history: History
     package internal(set) var logging: Logging
     package internal(set) var state: StateDirectory
     /// The configuration file in use.

@@ -23,7 +23,8 @@ struct SettingsReader {
         return Settings(
             broker: readBroker(), listen: listen, signIn: signIn, sessions: readSessions(state), limits: readLimits(),
             pages: readPages(),
-            core: readCore(state), logging: readLogging(), state: state, file: file, values: values)
+            core: readCore(state), history: readHistory(state), logging: readLogging(), state: state, file: file,
+            values: values)
     }
 
     /// Records that what was read for `name` is not allowed.

@@ -136,6 +136,7 @@ package struct ArgumentParser {
         case .configPrint: takeConfigWord(&rest)
         case .password: takePasswordWords(&rest)
         case .tokenList: takeTokenWords(&rest)
+        case .database: takeDatabaseWords(&rest)
         case .auditVerify: takeAuditWords(&rest)
         default: break
         }
@@ -153,6 +154,23 @@ package struct ArgumentParser {
             parsed.problems.append(OptionProblem("config: say what to do: calyx config print"))
             rest.removeAll()
         }
+    }
+
+    private mutating func takeDatabaseWords(_ rest: inout [String]) {
+        let words = DatabaseAction.allCases.map(\.rawValue).joined(separator: ", ")
+        guard let word = rest.first, let action = DatabaseAction(rawValue: word) else {
+            if !parsed.wantsHelp {
+                parsed.problems.append(OptionProblem("db: say what to do: calyx db and one of \(words)"))
+            }
+            return rest.removeAll()
+        }
+        rest.removeFirst()
+        guard action.takesFile else { return parsed.command = .database(action, file: nil) }
+        guard let file = rest.first else {
+            return parsed.problems.append(OptionProblem("db \(word): say which file: calyx db \(word) FILE"))
+        }
+        rest.removeFirst()
+        parsed.command = .database(action, file: file)
     }
 
     private mutating func takeTokenWords(_ rest: inout [String]) {
@@ -210,12 +228,13 @@ extension Command {
         case "config": .configPrint
         case "password": .password(user: nil)
         case "token": .tokenList
+        case "db": .database(.stats, file: nil)
         case "audit": .auditVerify
         default: nil
         }
     }
 
-    package static let words = ["up", "gateway", "core", "check", "config", "password", "token", "audit"]
+    package static let words = ["up", "gateway", "core", "check", "config", "password", "token", "audit", "db"]
 }
 
 extension OptionProblem {
@@ -234,6 +253,7 @@ extension OptionProblem {
 private enum CommandOption {
     private static let names: [String: Set<String>] = [
         "token": ["name", "role", "expires", "scopes"], "audit": ["head", "file", "format", "since", "until"],
+        "db": ["search", "format", "before"],
     ]
 
     static func has(_ name: String, command: String?) -> Bool { command.flatMap { names[$0] }?.contains(name) ?? false }

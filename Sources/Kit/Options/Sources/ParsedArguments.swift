@@ -8,6 +8,8 @@ package enum Command: Sendable, Equatable {
     case password(user: String?)
     case passwordReset(user: String)
     case tokenCreate, tokenList
+    /// `calyx db`, with its own word and the file behind it.
+    case database(DatabaseAction, file: String?)
     /// By name or id.
     case tokenRevoke(String)
     case auditVerify, auditExport
@@ -22,6 +24,7 @@ package enum Command: Sendable, Equatable {
         case .configPrint, .configDocs: "config"
         case .password, .passwordReset: "password"
         case .tokenCreate, .tokenList, .tokenRevoke: "token"
+        case .database: "db"
         case .auditVerify, .auditExport: "audit"
         }
     }
@@ -43,4 +46,13 @@ package struct ParsedArguments: Sendable {
     /// Options that one command alone has, such as `--name` of `token create`, as written.
     package internal(set) var ofCommand: [String: String] = [:]
     var options: [RawOption] = []
+}
+
+/// What `calyx db` does.
+package enum DatabaseAction: String, Sendable, CaseIterable {
+    case stats, verify, export, prune, erase, backup, restore
+    case load = "import"
+
+    /// The action needs a file behind it.
+    package var takesFile: Bool { self == .backup || self == .restore || self == .load }
 }

@@ -9,6 +9,11 @@ package enum HelpText {
         case "check": "Usage: calyx check [--user=WHO] [options]\n\n\(check)\n"
         case "config": "Usage: calyx config print [options]\n\n\(config)\n"
         case "password": "Usage: calyx password [USER]\n       calyx password reset USER [options]\n\n\(password)\n"
+        case "db":
+            "Usage: calyx db stats | verify | prune [options]\n"
+                + "       calyx db export [--format=ndjson|csv] [--search=TEXT] [options] > FILE\n"
+                + "       calyx db import FILE [options]\n       calyx db erase --search=TEXT [options]\n"
+                + "       calyx db backup FILE [options]\n       calyx db restore FILE [options]\n\n\(database)\n"
         case "token":
             "Usage: calyx token create --name=NAME --role=ROLE [--expires=TIME] [--scopes=LIST] [options]\n"
                 + "       calyx token list [options]\n       calyx token revoke NAME [options]\n\n\(token)\n"
@@ -76,6 +81,7 @@ package enum HelpText {
           password    write a line for a password file, or 'password reset USER'
           token       make, list and revoke API tokens for programs
           audit       'audit verify' proves that the record of who did what is whole; 'audit export' writes it out
+          db          look into history, export, import, prune, erase, back it up
           help        help COMMAND, the same as COMMAND --help
 
         Examples:
@@ -141,6 +147,24 @@ package enum HelpText {
         Examples:
           calyx password alice >> /etc/calyx/htpasswd
           calyx password reset admin --state_dir=/var/lib/calyx
+        """
+
+    private static let database = """
+        Works on the history file of --db or --state_dir. All but restore may run while Calyx does.
+
+        stats    how many tasks, from when to when, and what they take.
+        verify   reads everything and tells whether it is whole; status 1 when it is not.
+        export   writes tasks to standard output, oldest first: NDJSON, one task a line, or CSV.
+        `import` takes the NDJSON of an export; a task that is stored already is merged, never doubled.
+        prune    removes at once what --retain, --retain_tasks and --db_max_size say.
+        erase    removes every task that the search finds, also from the index.
+        backup   copies history to FILE, and the gateway's sessions to FILE.sessions, while they are in use.
+        restore  puts a backup in place; what was there is kept beside it.
+
+        Examples:
+          calyx db export --search='state:failure since:7d' > failures.ndjson
+          calyx db erase --search='kwargs:"user=4711"'
+          calyx db backup /backup/calyx-$(date +%F).sqlite
         """
 
     private static let token = """
