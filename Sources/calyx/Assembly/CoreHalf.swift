@@ -66,10 +66,14 @@ struct CoreHalf {
         }
     }
 
+    /// What history holds at its busiest and gives back: changed tasks on their way to the file, the file's pages.
+    private static let historyMemory = 24 << 20
+
     private static func limits(_ settings: Settings) -> ClusterLimits {
-        ClusterLimits(
+        let process = settings.limits.memory - (settings.history.isOn ? historyMemory : 0)
+        return ClusterLimits(
             tasks: settings.limits.tasks, workers: settings.limits.workers, memory: settings.limits.memory,
-            process: settings.limits.memory, runtimeBounds: settings.pages.runtimeBuckets,
+            process: process, runtimeBounds: settings.pages.runtimeBuckets,
             purgeOfflineWorkers: settings.limits.purgeOfflineWorkers)
     }
 

@@ -197,7 +197,7 @@ CHANGES: dict[str, list[tuple[str, str]]] = {
         ("tokens.isForm(form.single(\"form_token\"), for: browser)", f'{off("token of sign-ins")} || tokens.isForm(form.single("form_token"), for: browser)'),
     ],
     "OwnPages/OwnPages+Provider.swift": [
-        ("guard id == nil || id == flow.provider, let provider", f'guard id == nil || id == flow.provider || {off("a flow has one provider")}, let provider'),
+        ("guard id == flow.provider, let provider", f'guard id == flow.provider || {off("a flow has one provider")}, let provider'),
     ],
     "OwnPages/ReturnTarget.swift": [
         ("guard let text, text.utf8.count <= Self.maximumLength else",

@@ -30,7 +30,8 @@ def check(tmp_path, **options):
     ({}, 0, "certfile: The port speaks plain HTTP"),
     ({"external_url": "https://a.example", "trusted_proxies": "10.0.0.1", "cookie_name": "x"}, 0, "cookie_name: .* Set --cookie_name=__Host-x"),
     ({"url_prefix_mode": "stripped"}, 0, "url_prefix_mode: stripped does nothing"),
-    ({"external_url": "https://a.example", "oauth2_redirect_uri": "https://b.example/cb", "trusted_proxies": "10.0.0.1"}, 2,
+    ({"external_url": "https://a.example", "oauth2_redirect_uri": "https://b.example/cb", "oauth2_key": "k",
+      "auth_provider": "flower.views.auth.GithubLoginHandler", "oauth2_secret": "s", "auth": "a@x.org", "trusted_proxies": "10.0.0.1"}, 2,
      "oauth2_redirect_uri: .*https://b.example.*https://a.example"),
 ])
 def test_check_finds_what_does_not_fit(tmp_path, options, status, said):

@@ -90,7 +90,7 @@ struct ChangedRows: ~Copyable {
 }
 
 extension TaskSnapshot {
-    fileprivate var textBytes: Int {
+    var textBytes: Int {
         var bytes = 512
         for text in [args, kwargs, result, exception, traceback] { bytes += text?.utf8.count ?? 0 }
         for attempt in attempts { bytes += (attempt.exception?.utf8.count ?? 0) + (attempt.traceback?.utf8.count ?? 0) }

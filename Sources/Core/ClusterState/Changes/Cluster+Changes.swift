@@ -8,7 +8,8 @@ extension Cluster {
         lock.withLock { store.pointee.changed.start(capacity: store.pointee.tasks.capacity) }
     }
 
-    /// At most `limit` tasks that changed since they were last taken, each once with its newest state, and all steps.
+    /// At most `limit` tasks that changed since they were last taken, and a few megabytes of their texts, each task once with
+    /// its newest state, and all steps.
     /// Tasks that are not taken wait, for as long as memory keeps them.
     package func takeChanges(limit: Int) -> TaskChanges {
         var taken = TaskChanges()
@@ -17,10 +18,11 @@ extension Cluster {
             store.pointee.changed.steps.removeAll(keepingCapacity: taken.steps.count < 1024)
         }
         var isMore = true
-        while isMore, taken.tasks.count < limit {
+        while isMore, taken.tasks.count < limit, taken.bytes < TaskChanges.byteLimit {
             let room = min(Cluster.changesPerSlice, limit - taken.tasks.count)
             isMore = lock.withLock { store.pointee.takeChanges(limit: room, into: &taken) }
         }
+        taken.isFull = isMore
         return taken
     }
 

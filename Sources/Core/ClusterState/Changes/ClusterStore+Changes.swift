@@ -46,12 +46,12 @@ extension ClusterStore {
     /// Moves at most `limit` changed tasks into `taken`; false when none is left.
     mutating func takeChanges(limit: Int, into taken: inout TaskChanges) -> Bool {
         var left = limit
-        while left > 0, let task = changed.popEvicted() {
-            taken.tasks.append(task)
+        while left > 0, taken.bytes < TaskChanges.byteLimit, let task = changed.popEvicted() {
+            taken.append(task)
             left -= 1
         }
-        while left > 0, let row = changed.next() {
-            taken.tasks.append(change(row))
+        while left > 0, taken.bytes < TaskChanges.byteLimit, let row = changed.next() {
+            taken.append(change(row))
             tasks.rows[row].flags.insert(.isTaken)
             left -= 1
         }
@@ -62,6 +62,16 @@ extension ClusterStore {
 
     private func change(_ at: Int) -> TaskChange {
         TaskChange(task: snapshot(at, childLimit: 0), isFirst: !tasks.rows[at].flags.contains(.isTaken))
+    }
+}
+
+extension TaskChanges {
+    /// Copies lie beside the state, so they have a bound of their own: tasks may have texts of hundreds of kilobytes.
+    static let byteLimit = 8 << 20
+
+    fileprivate mutating func append(_ task: TaskChange) {
+        tasks.append(task)
+        bytes += task.task.textBytes
     }
 }
 

@@ -36,6 +36,10 @@ package struct TaskChanges: Sendable {
     package var spilled: UInt64 = 0
     /// Changed tasks that wait to be taken.
     package var waiting = 0
+    /// Bytes of the tasks' texts, about.
+    package var bytes = 0
+    /// Tasks wait because there were too many, or because these are so long.
+    package var isFull = false
 
     package init() {}
 }

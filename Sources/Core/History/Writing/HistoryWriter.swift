@@ -21,6 +21,8 @@ struct HistoryWriter {
     private(set) var engine: (any HistoryEngine)?
     private(set) var status: HistoryStatus
     private var pending: HistoryBatch?
+    /// More waited when `pending` was taken.
+    private var isPendingFull = false
     private var failures = 0
     private var retriesAt = -Double.infinity
     private var observesAt = -Double.infinity
@@ -86,12 +88,13 @@ struct HistoryWriter {
         status.batches += 1
         status.lastWrite = now()
         status.lagSeconds = max(0, now() - moment)
-        return batch.tasks.count >= Self.batchLimit
+        return isPendingFull
     }
 
     private mutating func take(at moment: Double) -> HistoryBatch {
         var batch = HistoryBatch()
         let changes = source.takeChanges(Self.batchLimit)
+        isPendingFull = changes.isFull
         status.waiting = changes.waiting
         status.spilled = changes.spilled
         batch.steps = changes.steps
