@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 
-from gateway import load
+from edge_load import wrk
 from servers import PASSWORD, USER, Client, start_calyx, start_flower, start_redis, workspace
 
 HERE = pathlib.Path(__file__).parent
@@ -54,11 +54,12 @@ def main():
             uuid = next(iter(json.loads(client.get("/api/tasks?limit=1")[1])))
             for path in GOALS:
                 target = f"{path}/{uuid}" if path.endswith("info") else path
-                load(server.port, target, field, 1, 1)
+                wrk(server.port, field, 1, 1, target)
                 cpu = server.cpu()
-                answered, rate, p50, p99 = load(server.port, target, field, arguments.connections, arguments.seconds)
-                results[name, path] = {"requests_per_second": rate, "cpu_us": (server.cpu() - cpu) / max(answered, 1) * 1e6,
-                                       "p50_ms": p50, "p99_ms": p99}
+                figures = wrk(server.port, field, arguments.connections, arguments.seconds, target)
+                results[name, path] = {"requests_per_second": figures["rate"],
+                                       "cpu_us": (server.cpu() - cpu) / max(figures["answered"], 1) * 1e6,
+                                       "p50_ms": figures["p50"], "p99_ms": figures["p99"]}
     print(f"{'path':24}{'product':10}{'requests/s':>12}{'CPU µs':>12}{'p50 ms':>10}{'p99 ms':>10}")
     for (name, path), found in sorted(results.items(), key=lambda item: item[0][1]):
         print(f"{path:24}{name:10}{found['requests_per_second']:>12.1f}{found['cpu_us']:>12.1f}{found['p50_ms']:>10.2f}"

@@ -125,8 +125,8 @@ def open_streams(port, cookie, count, path="/live?page=%2Fworkers"):
         stream = socket.create_connection(("127.0.0.1", port))
         stream.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAccept: text/event-stream\r\n{cookie}\r\n\r\n".encode())
         streams.append(stream)
-        if len(streams) % 50 == 0:
-            for opened in streams[-50:]:
+        if len(streams) % 20 == 0:
+            for opened in streams[-20:]:
                 answer = opened.recv(4096)
                 if b" 200 " not in answer[:20]:
                     raise SystemExit(f"a stream was answered {answer[:300]!r}")

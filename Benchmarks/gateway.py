@@ -95,17 +95,21 @@ def streams(stand, arguments, goals, report):
     from edges import CALYX
     redis = start_redis(stand.directory)
     stand.servers.append(redis)
+    people = [(f"person{number}", f"password-of-{number}") for number in range(50)]
     socket_path, admin = stand.directory / "core.sock", free_port()
     calyx = stand.calyx("calyx-streams", f"--core_listen=unix:{socket_path}", "--max_streams=5000", "--max_streams_per_user=5000",
-                        "--max_connections=6000", "--max_connections_per_address=6000")
+                        "--max_connections=6000", "--max_connections_per_address=6000",
+                        "--basic_auth=" + ",".join(":".join(person) for person in people))
     core = Server("core", [CALYX, "core", f"--core_listen=unix:{socket_path}", f"--assertion_key_file={calyx.key}",
                            f"--state_dir={calyx.state}", f"--broker=redis://127.0.0.1:{redis.port}/0", f"--admin_address=127.0.0.1:{admin}"],
                   admin, stand.directory)
     stand.servers.append(core)
-    cookie = f"Cookie: {sign_in(calyx.port)}"
-    edge_load.wrk(calyx.port, cookie, 16, 2)
+    # A person may have only so many streams at the core.
+    cookies = [f"Cookie: {sign_in(calyx.port, *person)}" for person in people]
+    edge_load.wrk(calyx.port, cookies[0], 16, 2)
     before = calyx.rss(), core.rss()
-    opened = edge_load.open_streams(calyx.port, cookie, arguments.streams)
+    opened = [stream for cookie in cookies
+              for stream in edge_load.open_streams(calyx.port, cookie, arguments.streams // len(cookies))]
     time.sleep(5)
     grown = [(server.rss() - base) / 1e6 for server, base in zip((calyx, core), before)]
     for stream in opened:

@@ -5,6 +5,7 @@ import FlowerAPI
 import History
 import Identity
 import Logging
+import NIOCore
 import Options
 import ServiceLifecycle
 import WebPages
@@ -46,7 +47,10 @@ struct CoreHalf {
         server = CoreServer(
             configuration: CoreConfiguration(
                 listen: listener, keys: keys, peerUID: settings.core.peerUID,
-                adminListen: admin.map { .tcp(host: $0.host, port: $0.port) }, bodyLimit: settings.limits.bodySize),
+                adminListen: admin.map { .tcp(host: $0.host, port: $0.port) }, bodyLimit: settings.limits.bodySize,
+                connectionLimit: (settings.limits.streams + settings.limits.coreConnections) * System.coreCount,
+                liveStreamLimit: settings.limits.streams * System.coreCount,
+                liveStreamsPerPrincipal: settings.limits.streamsPerUser),
             cluster: cluster, broker: broker, history: stored, pages: pages, api: api, logger: Logger(label: "core"),
             now: now,
             otherMetrics: otherMetrics,

@@ -31,10 +31,10 @@ extension OptionTable {
             "max_http2_streams", .integer(1...10_000), .limits, default: "100", half: .gateway,
             help: "Requests that one HTTP/2 connection may have in progress."),
         OptionDefinition(
-            "max_streams", .integer(1...1_000_000), .limits, default: "4000", half: .gateway,
+            "max_streams", .integer(1...1_000_000), .limits, default: "4000", half: .both,
             help: "Live streams of all users, per processor core."),
         OptionDefinition(
-            "max_streams_per_user", .integer(1...100_000), .limits, default: "64", half: .gateway,
+            "max_streams_per_user", .integer(1...100_000), .limits, default: "64", half: .both,
             help: "Live streams of one user: about one per open page."),
         OptionDefinition(
             "max_core_connections", .integer(1...10_000), .limits, default: "64", half: .gateway,
