@@ -1,6 +1,9 @@
+import PageKit
+
 /// Which fields of a core answer reach the client, and what else this pass finds out.
 struct CoreFields {
     private(set) var fields: [(String, String)] = []
+    /// The core sent our content policy itself.
     private(set) var hasPolicy = false
     private(set) var isEventStream = false
     /// What the core said of an action, for the audit trail.
@@ -17,7 +20,8 @@ struct CoreFields {
             case .audit:
                 auditNote = value
                 continue
-            case .policy: hasPolicy = true
+            // Beside any other policy ours is sent as well: browsers keep to both.
+            case .policy: if value == ContentSecurityPolicy.value { hasPolicy = true }
             case .caching: if !keepsCaching { continue }
             case .location:
                 fields.append((name, Self.location(value, prefix: prefix)))
