@@ -145,7 +145,8 @@ let package = Package(
         tests(
             "GatewayServer",
             [
-                "Identity", "PageKit", "SessionStore", "APITokens", "AuditTrail", "SignIn", crypto, logging, serviceLifecycle,
+                "Identity", "PageKit", "SessionStore", "APITokens", "AuditTrail", "SignIn", crypto, logging,
+                serviceLifecycle,
                 nio("NIOCore"),
                 nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOConcurrencyHelpers"), nio("NIOEmbedded"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
