@@ -1,7 +1,7 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// Every target of ours compiles under the same strict settings; a warning is an error.
+/// Every target of ours compiles under strict settings; a warning is an error.
 let strictWithFoundation: [SwiftSetting] = [.enableUpcomingFeature("ExistentialAny"), .treatAllWarnings(as: .error)]
 let strict: [SwiftSetting] = strictWithFoundation + [.enableUpcomingFeature("MemberImportVisibility")]
 

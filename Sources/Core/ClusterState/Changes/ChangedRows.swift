@@ -51,10 +51,15 @@ struct ChangedRows: ~Copyable {
         return true
     }
 
+    /// Whether `keep` may have room for one more.
+    var hasRoom: Bool {
+        evicted.count < ChangedRows.evictedLimit && evictedBytes < ChangedRows.evictedBytesLimit
+    }
+
     /// Keeps what a row held that had to go; counts it when there is no room.
     mutating func keep(_ task: TaskChange) {
         let bytes = task.task.textBytes
-        guard evicted.count < ChangedRows.evictedLimit, evictedBytes + bytes <= ChangedRows.evictedBytesLimit else {
+        guard hasRoom, evictedBytes + bytes <= ChangedRows.evictedBytesLimit else {
             spilled += 1
             return
         }

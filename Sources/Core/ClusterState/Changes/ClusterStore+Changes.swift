@@ -40,7 +40,8 @@ extension ClusterStore {
     /// A row is about to go: what nobody has taken yet is copied, as long as there is room.
     mutating func keepBeforeEviction(_ at: Int) {
         guard changed.isOn, changed.forget(at) else { return }
-        changed.keep(change(at))
+        // Copying what there is no room for would cost ingest the most when it has the least time.
+        if changed.hasRoom { changed.keep(change(at)) } else { changed.spilled += 1 }
     }
 
     /// Moves at most `limit` changed tasks into `taken`; false when none is left.
