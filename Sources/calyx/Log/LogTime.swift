@@ -1,43 +1,28 @@
 import Glibc
-import Synchronization
 
 /// The time of a log record: UTC with milliseconds (RFC 3339).
 enum LogTime {
-    private struct Second {
-        var value = -1
-        /// `2026-11-27T13:05:09.`
-        var text = ""
-    }
-
-    /// The second before the last one is rarely asked for again.
-    private static let last = Mutex(Second())
-
     static func now() -> String {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
-        let seconds = Int(time.tv_sec)
-        let whole = last.withLock { last in
-            if last.value != seconds { last = Second(value: seconds, text: text(seconds)) }
-            return last.text
-        }
-        return "\(whole)\(pad(time.tv_nsec / 1_000_000, 3))Z"
+        return text(Int(time.tv_sec), milliseconds: time.tv_nsec / 1_000_000)
     }
 
     /// Of unix seconds.
     static func text(_ seconds: Double) -> String {
         let whole = seconds.isFinite ? min(max(seconds, -6e10), 2e11).rounded(.down) : 0
         let milliseconds = seconds.isFinite ? Int((seconds - whole) * 1000) : 0
-        return "\(text(Int(whole)))\(pad(min(max(milliseconds, 0), 999), 3))Z"
+        return text(Int(whole), milliseconds: min(max(milliseconds, 0), 999))
     }
 
-    private static func text(_ seconds: Int) -> String {
+    private static func text(_ seconds: Int, milliseconds: Int) -> String {
         var parts = tm()
         var seconds = time_t(seconds)
         gmtime_r(&seconds, &parts)
         let year = pad(Int(parts.tm_year) + 1900, 4), month = pad(Int(parts.tm_mon) + 1, 2),
             day = pad(Int(parts.tm_mday), 2)
         let hour = pad(Int(parts.tm_hour), 2), minute = pad(Int(parts.tm_min), 2), second = pad(Int(parts.tm_sec), 2)
-        return "\(year)-\(month)-\(day)T\(hour):\(minute):\(second)."
+        return "\(year)-\(month)-\(day)T\(hour):\(minute):\(second).\(pad(milliseconds, 3))Z"
     }
 
     private static func pad(_ number: Int, _ width: Int) -> String {
