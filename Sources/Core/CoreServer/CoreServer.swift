@@ -3,6 +3,7 @@ package import ClusterState
 package import FlowerAPI
 package import History
 import Hummingbird
+package import Identity
 package import Logging
 internal import ServiceLifecycle
 package import WebPages
@@ -38,6 +39,9 @@ package struct CoreServer: Service {
             health: health, ticker: ticker, bodyLimit: configuration.bodyLimit, logger: logger)
         admin = AdminResponder(api: api, health: health, otherMetrics: otherMetrics)
     }
+
+    /// For a gateway in the same process.
+    package var near: any NearCore { MemoryReads(api: responder.api) }
 
     /// Serves until it is shut down gracefully or cancelled. Throws `CoreServerError` when it cannot listen.
     package func run() async throws {

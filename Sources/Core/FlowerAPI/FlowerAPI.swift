@@ -73,6 +73,15 @@ package struct FlowerAPI: Sendable {
         }
     }
 
+    /// The answer to a permitted request as far as one look into memory gives it; nil when only `respond(to:)` answers.
+    package func answerFromMemory(_ request: APIRequest) -> APIResponse? {
+        guard let route = APIRoute(request), route.endpoint.operation == .getTaskInfo,
+            route.endpoint.methods.allows(request.method), case .text(let id) = route.argument
+        else { return nil }
+        let api = request.principal.scope.map(limited) ?? self
+        return try? api.taskInfo(id)
+    }
+
     /// What the path, or a parameter in its place, names; empty where nothing is named.
     private func subject(_ route: APIRoute, _ parameters: Parameters) throws(APIRefusal) -> String {
         guard let argument = route.endpoint.argument else { return "" }

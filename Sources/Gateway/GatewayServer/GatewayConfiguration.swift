@@ -48,6 +48,8 @@ package struct GatewayConfiguration: Sendable {
     package var listeners: [Listener]
     package var tls: TLSFiles?
     package var core: CoreAddress
+    /// The core, when it runs in this process.
+    package var nearCore: (any NearCore)?
     package var keys: AssertionKeys
     package var prefix = PathPrefix.none
     package var prefixMode = PrefixMode.auto

@@ -21,10 +21,10 @@ package protocol SessionStore: Sendable {
         for principal: Principal, credential: [UInt8]?, userAgent: String, address: String
     ) async throws -> (token: String, session: Session)
 
-    /// The live session of `token` from memory, without I/O: it is called on event loops.
+    /// The live session of this id from memory, without I/O: it is called on event loops.
     ///
     /// - Parameter isUse: whether it counts as use; an open stream must not keep a session alive.
-    func recall(_ token: String, isUse: Bool) -> SessionRecall
+    func recall(_ id: SessionID, isUse: Bool) -> SessionRecall
 
     /// The live session of `token`, wherever it has to be looked up.
     func find(_ token: String, isUse: Bool) async throws -> Session?
@@ -87,5 +87,12 @@ package struct SessionOwner: Sendable, Hashable {
     package func owns(_ session: Session) -> Bool {
         session.principal.provider.utf8.elementsEqual(provider.utf8)
             && session.principal.subject.utf8.elementsEqual(subject.utf8)
+    }
+}
+
+extension SessionStore {
+    /// The live session of `token` from memory.
+    package func recall(_ token: String, isUse: Bool) -> SessionRecall {
+        SessionID(token: token).map { recall($0, isUse: isUse) } ?? .none
     }
 }

@@ -19,13 +19,15 @@ package enum Base64URL {
     package static func append(_ bytes: UnsafeRawBufferPointer, to text: inout [UInt8]) {
         alphabet.withUnsafeBufferPointer { alphabet in
             var index = 0
-            while index + 2 < bytes.count {
-                let group = Int(bytes[index]) << 16 | Int(bytes[index + 1]) << 8 | Int(bytes[index + 2])
-                text.append(alphabet[group >> 18])
-                text.append(alphabet[group >> 12 & 63])
-                text.append(alphabet[group >> 6 & 63])
-                text.append(alphabet[group & 63])
-                index += 3
+            text.append(addingCapacity: bytes.count / 3 * 4) { text in
+                while index + 2 < bytes.count {
+                    let group = Int(bytes[index]) << 16 | Int(bytes[index + 1]) << 8 | Int(bytes[index + 2])
+                    text.append(alphabet[group >> 18])
+                    text.append(alphabet[group >> 12 & 63])
+                    text.append(alphabet[group >> 6 & 63])
+                    text.append(alphabet[group & 63])
+                    index += 3
+                }
             }
             switch bytes.count - index {
             case 1:

@@ -21,10 +21,13 @@ struct GatewayHalf {
     /// `files` is how many files this process may have open.
     ///
     /// - Parameter admin: where this half opens its own admin listener.
-    /// - Parameter runsCore: the core is in the same process.
-    init(_ settings: Settings, keys: AssertionKeys, files: Int, admin: SocketEndpoint?, runsCore: Bool) async throws {
-        var configuration = try Self.configuration(settings, keys: keys, files: files, runsCore: runsCore)
+    /// - Parameter core: the core, when it is in the same process.
+    init(
+        _ settings: Settings, keys: AssertionKeys, files: Int, admin: SocketEndpoint?, core: (any NearCore)?
+    ) async throws {
+        var configuration = try Self.configuration(settings, keys: keys, files: files, runsCore: core != nil)
         configuration.admin = admin.map { (host: $0.host, port: $0.port) }
+        configuration.nearCore = core
         self.configuration = configuration
         accessLog = LogSetup.accessLog(settings.logging)
         stores = try await AccessStores(settings)

@@ -56,6 +56,7 @@ struct ServeCommand {
         var services: [ServiceGroupConfiguration.ServiceConfiguration] = []
         let admin = chooseAdmin(logger)
         let gatewayMetrics = GatewayMetricsSource()
+        var nearCore: (any NearCore)?
         if runsCore {
             let core = try makeCore(keys, admin: admin, gatewayMetrics, logger) { coreReady.yield() }
             // Services stop in the opposite order: history writes what the broker brought last.
@@ -63,6 +64,7 @@ struct ServeCommand {
             services.append(.init(service: core.broker, serviceName: "broker"))
             services.append(.init(service: ResultsService(results: core.results), serviceName: "results"))
             services.append(.init(service: core.server, serviceName: "core"))
+            nearCore = core.server.near
         } else {
             coreReady.yield()
         }
@@ -71,7 +73,7 @@ struct ServeCommand {
             return try await runGroup(services, logger)
         }
         let gateway = try await GatewayHalf(
-            settings, keys: keys, files: files, admin: runsCore ? nil : admin, runsCore: runsCore)
+            settings, keys: keys, files: files, admin: runsCore ? nil : admin, core: nearCore)
         let banner = Banner(settings, runsCore: runsCore)
         // Whatever happens next, the password must have been seen.
         if let password = gateway.firstPassword { banner.show(firstPassword: password) }

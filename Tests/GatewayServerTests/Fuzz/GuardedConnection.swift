@@ -39,16 +39,19 @@ private final class GuardEnd: RequestReceiver {
     private let rules: RequestGuard
     private(set) var accepted: [GuardedConnection.Accepted] = []
     private var isOver = false
+    private var section: FieldSection?
 
     init(gate: FramingGate, rules: RequestGuard) {
         self.gate = gate
         self.rules = rules
     }
 
-    func requestHead(_ head: HTTPRequestHead) {
+    func requestHead(_ head: HTTPRequestHead, repeatsFields: Bool) {
         guard !isOver else { return }
+        if !repeatsFields { section = nil }
         do throws(Refusal) {
-            let request = try rules.inspect(head)
+            let request = try rules.inspect(head, repeated: section)
+            section = request.section
             gate.expect(request.framing)
             accepted.append(.init(request: request))
         } catch {

@@ -6,34 +6,20 @@ import PageKit
 internal import WebPages
 
 extension Response {
-    /// A whole answer of the API: never stored, with a tag when it is a 200.
+    /// A whole answer of the API.
     init(_ answer: APIResponse, to request: Request) {
-        var headers = HTTPFields.protected(contentType: answer.contentType)
-        headers.add(answer.headers)
-        if answer.status == 204 {
-            headers[.contentType] = nil
-            self.init(status: .noContent, headers: headers)
-            return
+        let whole = WholeAnswer(
+            answer, isRead: request.method == .get || request.method == .head,
+            acceptEncoding: request.headers[.acceptEncoding], ifNoneMatch: request.headers[.ifNoneMatch])
+        var headers = HTTPFields()
+        headers.add(whole.fields)
+        if whole.hasBody {
+            self.init(bytes: whole.body, status: whole.status, headers: headers, to: request)
+        } else {
+            self.init(status: .init(code: whole.status), headers: headers)
+            self.headers[.contentLength] = nil
         }
-        if answer.status == 200, request.method == .get || request.method == .head {
-            let tag = EntityTag.weak(answer.body)
-            headers[.eTag] = tag
-            if let known = request.headers[.ifNoneMatch], EntityTag.matches(known, tag) {
-                self.init(notModified: headers)
-                return
-            }
-        }
-        var body = answer.body
-        if body.count >= Self.leastCompressed, request.acceptsGzip, let gzip = GzipStream() {
-            body = gzip.compress(body, isLast: true)
-            headers[.contentEncoding] = "gzip"
-        }
-        if answer.body.count >= Self.leastCompressed { headers[.vary] = "Accept-Encoding" }
-        self.init(bytes: body, status: answer.status, headers: headers, to: request)
     }
-
-    /// Bytes below which compressing costs more than it saves.
-    private static let leastCompressed = 4096
 
     /// An answer that is made while it is sent: no length, no tag.
     static func streaming(_ answer: APIResponse, _ rest: APIBodyPieces, to request: Request) async -> Response {
@@ -49,7 +35,7 @@ extension Response {
         }
         let first = answer.body
         // What is waited for begins with a space, to be sent at once and not to be kept by a compressor.
-        let gzip = request.acceptsGzip && first.count >= leastCompressed ? GzipStream() : nil
+        let gzip = request.acceptsGzip && first.count >= WholeAnswer.leastCompressed ? GzipStream() : nil
         if gzip != nil { headers[.contentEncoding] = "gzip" }
         headers[.vary] = "Accept-Encoding"
         let body = ResponseBody { writer in
@@ -132,15 +118,5 @@ extension HTTPFields {
 }
 
 extension Request {
-    /// Whether `Accept-Encoding` names gzip without refusing it (`q=0`).
-    fileprivate var acceptsGzip: Bool {
-        guard let field = headers[.acceptEncoding] else { return false }
-        return field.split(separator: ",").contains { coding in
-            let parts = coding.split(separator: ";").map { $0.filter { $0 != " " }.lowercased() }
-            guard parts.first == "gzip" else { return false }
-            return !parts.dropFirst().contains {
-                $0 == "q=0" || $0.hasPrefix("q=0.0") && $0.allSatisfy { "q=0.".contains($0) }
-            }
-        }
-    }
+    fileprivate var acceptsGzip: Bool { AcceptEncoding.hasGzip(headers[.acceptEncoding]) }
 }

@@ -3,7 +3,8 @@ import NIOHTTP1
 
 /// What hears of the requests of an HTTP/1.x connection, one at a time.
 protocol RequestReceiver: AnyObject {
-    func requestHead(_ head: HTTPRequestHead)
+    /// - Parameter repeatsFields: version and fields are those of the request before, byte for byte.
+    func requestHead(_ head: HTTPRequestHead, repeatsFields: Bool)
     func requestBody(_ bytes: ByteBuffer)
     func requestEnd(trailers: [String])
     func requestFailed(_ error: FramingError)
@@ -29,6 +30,7 @@ final class FramingGate: ChannelDuplexHandler {
     private var pending: ByteBuffer?
     /// Bytes at the front of `pending` that the meter has seen: a head that is not complete.
     private var scanned = 0
+    private var repeatedFields = RepeatedFields()
     private var isBodyKnown = false
     /// Bytes that came after `close()`.
     private var dropped = 0
@@ -220,10 +222,10 @@ final class FramingGate: ChannelDuplexHandler {
         case .headComplete(let count):
             let length = scanned + count
             scanned = 0
-            let head = try head(waiting, length: length)
+            let (head, isRepeated) = try head(waiting, length: length)
             pending?.moveReaderIndex(forwardBy: length)
             isBodyKnown = false
-            receiver?.requestHead(head)
+            receiver?.requestHead(head, repeatsFields: isRepeated)
             // The guard refused it.
             guard isBodyKnown else { return close() }
             if meter.isComplete { receiver?.requestEnd(trailers: []) }
@@ -246,10 +248,12 @@ final class FramingGate: ChannelDuplexHandler {
         return try outcome.get()
     }
 
-    private func head(_ buffer: ByteBuffer, length: Int) throws(FramingMeter.Violation) -> HTTPRequestHead {
-        try buffer.withUnsafeReadableBytes { bytes -> Result<HTTPRequestHead, FramingMeter.Violation> in
+    private func head(
+        _ buffer: ByteBuffer, length: Int
+    ) throws(FramingMeter.Violation) -> (head: HTTPRequestHead, isRepeated: Bool) {
+        try buffer.withUnsafeReadableBytes { bytes -> Result<(HTTPRequestHead, Bool), FramingMeter.Violation> in
             do throws(FramingMeter.Violation) {
-                return .success(try RequestHeadParser.parse(UnsafeRawBufferPointer(rebasing: bytes[..<length])))
+                return .success(try repeatedFields.head(UnsafeRawBufferPointer(rebasing: bytes[..<length])))
             } catch {
                 return .failure(error)
             }

@@ -3,15 +3,34 @@ import NIOHTTP1
 /// Reads a request head of HTTP/1.x whose bytes and lines `FramingMeter` has checked: no control bytes, no folded lines, CRLF
 /// at the end of each, exactly two blanks in the first. Pure. What the parts may be is the guard's business.
 enum RequestHeadParser {
+    /// Method, target and version.
+    struct Line {
+        let method: HTTPMethod
+        let target: String
+        let version: HTTPVersion
+        /// How many bytes it has, with its CRLF.
+        let length: Int
+    }
+
     /// - Parameter bytes: the head with its empty line.
-    static func parse(_ bytes: UnsafeRawBufferPointer) throws(FramingMeter.Violation) -> HTTPRequestHead {
+    static func line(_ bytes: UnsafeRawBufferPointer) throws(FramingMeter.Violation) -> Line {
         var index = 0
         guard let method = word(bytes, &index, until: 0x20), let target = word(bytes, &index, until: 0x20),
             let version = word(bytes, &index, until: 0x0d), !method.isEmpty, !target.isEmpty,
             method.allSatisfy(token.contains), target.allSatisfy({ $0 < 0x80 })
         else { throw .requestLine }
-        let httpVersion = try self.version(version)
-        index += 1
+        return Line(
+            method: self.method(method), target: String(decoding: target, as: UTF8.self),
+            version: try self.version(version), length: index + 1)
+    }
+
+    /// - Parameters:
+    ///   - bytes: the head with its empty line.
+    ///   - index: where the first field begins.
+    static func fields(
+        _ bytes: UnsafeRawBufferPointer, from index: Int
+    ) throws(FramingMeter.Violation) -> HTTPHeaders {
+        var index = index
         var fields: [(String, String)] = []
         fields.reserveCapacity(16)
         while index < bytes.count, bytes[index] != 0x0d {
@@ -25,9 +44,7 @@ enum RequestHeadParser {
             while let last = value.last, last == 0x20 || last == 0x09 { value = value.dropLast() }
             fields.append((String(decoding: name, as: UTF8.self), String(decoding: value, as: UTF8.self)))
         }
-        return HTTPRequestHead(
-            version: httpVersion, method: self.method(method), uri: String(decoding: target, as: UTF8.self),
-            headers: HTTPHeaders(fields))
+        return HTTPHeaders(fields)
     }
 
     /// The names of the trailer fields in `bytes`: lines without their CR.

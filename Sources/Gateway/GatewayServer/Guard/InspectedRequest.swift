@@ -9,26 +9,21 @@ final class InspectedRequest: Sendable {
     let path: CanonicalPath
     /// What follows the question mark, as received; nil without one.
     let query: String?
-    let host: HostField
-    let framing: BodyFraming
-    let fields: InspectedFields
-    /// No request follows on this connection: the client said so, or asked for an upgrade that it does not get.
-    let closesConnection: Bool
+    let section: FieldSection
     let isHTTP10: Bool
 
-    init(
-        method: RequestMethod, path: CanonicalPath, query: String?, host: HostField, framing: BodyFraming,
-        fields: InspectedFields, closesConnection: Bool, isHTTP10: Bool
-    ) {
+    init(method: RequestMethod, path: CanonicalPath, query: String?, section: FieldSection, isHTTP10: Bool) {
         self.method = method
         self.path = path
         self.query = query
-        self.host = host
-        self.framing = framing
-        self.fields = fields
-        self.closesConnection = closesConnection
+        self.section = section
         self.isHTTP10 = isHTTP10
     }
+
+    var host: HostField { section.host }
+    var framing: BodyFraming { section.framing }
+    var fields: InspectedFields { section.fields }
+    var closesConnection: Bool { section.closesConnection }
 }
 
 /// The methods that pass; every other one is refused.

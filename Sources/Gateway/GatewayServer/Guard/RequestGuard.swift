@@ -16,7 +16,10 @@ struct RequestGuard: Sendable {
         bodySize = limits.requestBodySize
     }
 
-    func inspect(_ head: HTTPRequestHead) throws(Refusal) -> InspectedRequest {
+    /// - Parameter repeated: what this connection's last head said, when version and fields are the same bytes again.
+    func inspect(
+        _ head: HTTPRequestHead, repeated: FieldSection? = nil
+    ) throws(Refusal) -> InspectedRequest {
         let version = head.version
         let isHTTP2 = version.major == 2
         guard isHTTP2 || version == .http1_1 || version == .http1_0 else {
@@ -26,22 +29,30 @@ struct RequestGuard: Sendable {
             throw Refusal(501, .method, "This method is not served here.")
         }
         let (path, query) = try target(head.uri)
+        let section: FieldSection
+        if let repeated { section = repeated } else { section = try read(head) }
+        if section.hasEarlyData, !method.isSafe {
+            throw Refusal(425, .earlyData, "Send this request again once the handshake is complete.", closes: false)
+        }
+        return InspectedRequest(
+            method: method, path: path, query: query, section: section, isHTTP10: version == .http1_0)
+    }
+
+    private func read(_ head: HTTPRequestHead) throws(Refusal) -> FieldSection {
+        let isHTTP2 = head.version.major == 2
         guard head.headers.count <= fieldCount else {
             throw Refusal(431, .tooLarge, "The request has more than \(fieldCount) fields.")
         }
         var reading = FieldReading(fieldSize: fieldSize)
         for (name, value) in head.headers { try reading.read(name: name, value: value) }
-        let framing = try reading.framing(isHTTP10: version == .http1_0, isHTTP2: isHTTP2, bodySize: bodySize)
+        let framing = try reading.framing(isHTTP10: head.version == .http1_0, isHTTP2: isHTTP2, bodySize: bodySize)
         let host = try self.host(reading)
         if reading.hasUpgrade, framing.hasBody || reading.asksForWebSocket {
             throw Refusal(400, .upgrade, "No upgrade is served here.")
         }
-        if reading.hasEarlyData, !method.isSafe {
-            throw Refusal(425, .earlyData, "Send this request again once the handshake is complete.", closes: false)
-        }
-        return InspectedRequest(
-            method: method, path: path, query: query, host: host, framing: framing, fields: reading.fields,
-            closesConnection: reading.hasUpgrade || !isHTTP2 && !head.isKeepAlive, isHTTP10: version == .http1_0)
+        return FieldSection(
+            fields: reading.fields, host: host, framing: framing,
+            closesConnection: reading.hasUpgrade || !isHTTP2 && !head.isKeepAlive, hasEarlyData: reading.hasEarlyData)
     }
 
     private func host(_ reading: FieldReading) throws(Refusal) -> HostField {

@@ -47,11 +47,27 @@ struct Identifier: Sendable {
     let tokens: TokenStore?
     let readOnly: Bool
 
-    func identify(_ fields: InspectedFields, isSecure: Bool, client: String) -> Finding {
+    /// What the cookies of a request say of a session.
+    enum Credential: Sendable {
+        case none
+        /// The id is of the token, and says nothing of whether there is such a session.
+        case session(token: String, id: SessionID)
+        case conflictingCookies
+    }
+
+    func credential(in fields: InspectedFields, isSecure: Bool) -> Credential {
         switch CookieFields.value(of: cookies.session(isSecure: isSecure).name, in: fields.cookies) {
-        case .several: return .conflictingCookies
-        case .one(let token):
-            switch sessions.recall(token, isUse: true) {
+        case .none: .none
+        case .several: .conflictingCookies
+        case .one(let token): SessionID(token: token).map { .session(token: token, id: $0) } ?? .none
+        }
+    }
+
+    func identify(_ credential: Credential, _ fields: InspectedFields, client: String) -> Finding {
+        switch credential {
+        case .conflictingCookies: return .conflictingCookies
+        case .session(let token, let id):
+            switch sessions.recall(id, isUse: true) {
             case .live(let session):
                 guard !memberships.isOverdue(session) else { return .unknownSession(token: token) }
                 return .caller(caller(session, token: token))

@@ -38,11 +38,13 @@ final class AccessLog {
     }
 
     private static let batchSize = 32 * 1024
+    /// More than the longest line has: a path of 8 KiB, all of it escaped.
+    private static let lineSize = 64 * 1024
     private static let waitingTime = TimeAmount.milliseconds(100)
 
     private let sink: AccessLogSink?
     private let eventLoop: any EventLoop
-    private var lines: [UInt8] = []
+    private var lines: LineBuffer
     private var count = 0
     private var clock = LogClock()
     private var isFlushScheduled = false
@@ -50,59 +52,59 @@ final class AccessLog {
     init(_ sink: AccessLogSink?, eventLoop: any EventLoop) {
         self.sink = sink
         self.eventLoop = eventLoop
-        lines.reserveCapacity(Self.batchSize + 1024)
+        lines = LineBuffer(capacity: sink == nil ? 0 : Self.batchSize + Self.lineSize)
     }
 
     func record(_ entry: borrowing Entry) {
         guard let sink else { return }
         let isDebug = entry.outcome == .ownPage && entry.status < 400
         guard sink.isDebug || !isDebug else { return }
-        begin(sink, isDebug: isDebug)
-        var line = JSONText(continuing: take(), isEmpty: !sink.isJSON)
-        line.add("id", entry.requestID)
-        line.add("client", entry.client)
-        line.add("method", entry.method)
-        line.add("path", entry.path)
-        line.add("status", entry.status)
-        line.add("bytes", entry.bytes)
-        line.add("us", entry.microseconds)
-        line.add("protocol", entry.isHTTP2 ? "h2" : "http/1.1")
-        line.add("outcome", entry.outcome.name)
-        if !entry.principal.isEmpty { line.add("principal", entry.principal) }
-        if !entry.reason.isEmpty { line.add("reason", entry.reason) }
-        lines = line.finish()
-        lines.append(0x0a)
+        write(entry, isJSON: sink.isJSON, isDebug: isDebug)
         count += 1
         if lines.count >= Self.batchSize { flush() } else { scheduleFlush() }
     }
 
     func flush() {
         guard count > 0 else { return }
-        let batch = lines, count = count
-        lines = []
-        lines.reserveCapacity(Self.batchSize + 1024)
-        self.count = 0
-        sink?.write(batch, count)
+        sink?.write(lines.bytes, count)
+        lines.clear()
+        count = 0
     }
 
-    /// What is written so far, to be written on elsewhere without a copy.
-    private func take() -> [UInt8] {
-        var taken: [UInt8] = []
-        swap(&taken, &lines)
-        return taken
-    }
-
-    private func begin(_ sink: AccessLogSink, isDebug: Bool) {
-        if sink.isJSON {
-            lines.append(contentsOf: #"{"time":""#.utf8)
+    private func write(_ entry: borrowing Entry, isJSON: Bool, isDebug: Bool) {
+        if isJSON {
+            lines.append(#"{"time":""#)
             clock.append(to: &lines)
-            lines.append(
-                contentsOf: (isDebug ? #"","level":"debug","logger":"access""# : #"","level":"info","logger":"access""#)
-                    .utf8)
+            lines.append(isDebug ? #"","level":"debug""# : #"","level":"info""#)
+            lines.append(#","logger":"access","id":""#)
         } else {
             clock.append(to: &lines)
-            lines.append(contentsOf: (isDebug ? " DEBUG    access: {" : " INFO     access: {").utf8)
+            lines.append(isDebug ? #" DEBUG    access: {"id":""# : #" INFO     access: {"id":""#)
         }
+        lines.append(escaping: entry.requestID)
+        lines.append(#"","client":""#)
+        lines.append(escaping: entry.client)
+        lines.append(#"","method":""#)
+        lines.append(escaping: entry.method)
+        lines.append(#"","path":""#)
+        lines.append(escaping: entry.path)
+        lines.append(#"","status":"#)
+        lines.append(entry.status)
+        lines.append(#","bytes":"#)
+        lines.append(entry.bytes)
+        lines.append(#","us":"#)
+        lines.append(entry.microseconds)
+        lines.append(entry.isHTTP2 ? #","protocol":"h2","outcome":""# : #","protocol":"http/1.1","outcome":""#)
+        lines.append(escaping: entry.outcome.name)
+        if !entry.principal.isEmpty {
+            lines.append(#"","principal":""#)
+            lines.append(escaping: entry.principal)
+        }
+        if !entry.reason.isEmpty {
+            lines.append(#"","reason":""#)
+            lines.append(escaping: entry.reason)
+        }
+        lines.append("\"}\n")
     }
 
     private func scheduleFlush() {
@@ -115,24 +117,23 @@ final class AccessLog {
     }
 }
 
-/// UTC with milliseconds (RFC 3339); the text of a second is made once.
+/// UTC with milliseconds (RFC 3339); all but them is made once a second.
 private struct LogClock {
     private var second: time_t = -1
     private var text: [UInt8] = []
 
-    mutating func append(to bytes: inout [UInt8]) {
+    mutating func append(to bytes: inout LineBuffer) {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
         if time.tv_sec != second {
             second = time.tv_sec
             text = Self.text(of: second)
         }
-        bytes.append(contentsOf: text)
         let milliseconds = time.tv_nsec / 1_000_000
-        for digit in [milliseconds / 100, milliseconds / 10 % 10, milliseconds % 10] {
-            bytes.append(0x30 + UInt8(digit))
-        }
-        bytes.append(UInt8(ascii: "Z"))
+        text[text.count - 4] = 0x30 + UInt8(milliseconds / 100)
+        text[text.count - 3] = 0x30 + UInt8(milliseconds / 10 % 10)
+        text[text.count - 2] = 0x30 + UInt8(milliseconds % 10)
+        text.withUnsafeBufferPointer { bytes.append($0) }
     }
 
     private static func text(of second: time_t) -> [UInt8] {
@@ -152,6 +153,6 @@ private struct LogClock {
         add(parts.tm_hour, 2, ":")
         add(parts.tm_min, 2, ":")
         add(parts.tm_sec, 2, ".")
-        return text
+        return text + Array("000Z".utf8)
     }
 }

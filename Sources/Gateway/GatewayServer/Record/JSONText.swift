@@ -1,4 +1,4 @@
-/// Writes JSON objects of texts and numbers: problem details and log lines.
+/// Writes JSON objects of texts and numbers.
 struct JSONText {
     private(set) var bytes: [UInt8]
     private var isEmpty: Bool
@@ -10,12 +10,12 @@ struct JSONText {
         isEmpty = true
     }
 
-    /// Goes on with an object whose begin stands at the end of `bytes`.
-    ///
-    /// - Parameter isEmpty: no member stands there yet.
-    init(continuing bytes: consuming [UInt8], isEmpty: Bool) {
-        self.bytes = bytes
-        self.isEmpty = isEmpty
+    /// The inside of a JSON string that stands for `text`.
+    static func escaped(_ text: String) -> [UInt8] {
+        var json = JSONText()
+        json.bytes = []
+        for scalar in text.unicodeScalars { json.append(escaping: scalar) }
+        return json.bytes
     }
 
     mutating func add(_ name: StaticString, _ value: String) {

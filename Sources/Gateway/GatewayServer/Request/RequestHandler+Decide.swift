@@ -10,7 +10,8 @@ extension RequestHandler {
     func decide(_ request: InspectedRequest) {
         let peer = connection.peer
         if !request.fields.forwardedFor.isEmpty, !peer.isTrustedProxy { gateway.hintAtProxy(peer) }
-        let view = gateway.views.view(peer: peer, host: request.host, fields: request.fields)
+        let known = known(of: request)
+        let view = known.view
         exchange.view = view
         exchange.log.client = view.client
         if connection.stage == .plain { return answer(plainHTTP(request)) }
@@ -35,7 +36,17 @@ extension RequestHandler {
                 return serve(route, request, view)
             }
         }
-        identify(request, view)
+        identify(request, known)
+    }
+
+    private func known(of request: InspectedRequest) -> KnownFields {
+        if let known { return known }
+        let view = gateway.views.view(peer: connection.peer, host: request.host, fields: request.fields)
+        let found = KnownFields(
+            section: request.section, view: view,
+            credential: gateway.identifier.credential(in: request.fields, isSecure: view.isSecure))
+        if !isHTTP2 { known = found }
+        return found
     }
 
     /// The port speaks TLS and the client does not. Pages are sent to the address that the configuration names; programs are
@@ -58,8 +69,9 @@ extension RequestHandler {
     /// `?verbose=1` is for who is signed in; everybody else gets the bare health check. A password that was not verified
     /// yet counts as a request for the details: wrong ones are told so, as everywhere.
     private func isVerboseHealth(_ request: InspectedRequest) -> Bool {
-        guard request.query == "verbose=1", request.method == .get, let view = exchange.view else { return false }
-        switch gateway.identifier.identify(request.fields, isSecure: view.isSecure, client: view.client) {
+        guard request.query == "verbose=1", request.method == .get else { return false }
+        let known = known(of: request)
+        switch gateway.identifier.identify(known.credential, request.fields, client: known.view.client) {
         case .caller, .unverified, .unknownSession, .refusedToken: return true
         case .conflictingCookies, .nobody: return false
         }
@@ -92,9 +104,9 @@ extension RequestHandler {
 
     // MARK: Identity
 
-    private func identify(_ request: InspectedRequest, _ view: BrowserView) {
-        proceed(
-            gateway.identifier.identify(request.fields, isSecure: view.isSecure, client: view.client), request, view)
+    private func identify(_ request: InspectedRequest, _ known: KnownFields) {
+        let finding = gateway.identifier.identify(known.credential, request.fields, client: known.view.client)
+        proceed(finding, request, known.view)
     }
 
     private func proceed(_ finding: Identifier.Finding, _ request: InspectedRequest, _ view: BrowserView) {

@@ -12,7 +12,27 @@ extension RequestHandler: UpstreamReceiver {
         if request.method == .get, Navigation.acceptsEventStream(request.fields.accept) {
             guard beginStream(caller) else { return }
         }
+        if let answer = nearAnswer(to: request, caller) { return pass(on: answer) }
         acquire(fresh: false)
+    }
+
+    /// What a core in this process answers at once.
+    private func nearAnswer(to request: InspectedRequest, _ caller: Caller) -> NearAnswer? {
+        guard let near = gateway.configuration.nearCore, request.method == .get || request.method == .head,
+            request.framing == .none
+        else { return nil }
+        return near.answer(
+            NearRequest(
+                assertion: assertion(of: request, caller), query: request.query,
+                acceptEncoding: request.fields.acceptEncoding, ifNoneMatch: request.fields.ifNoneMatch))
+    }
+
+    private func pass(on answer: NearAnswer) {
+        var fields = answer.fields
+        if answer.status != 304 { fields.append(("content-length", String(answer.body.count))) }
+        upstreamHead(CoreAnswerHead(status: answer.status, fields: fields))
+        if !answer.body.isEmpty { upstreamBody(ByteBuffer(bytes: answer.body)) }
+        upstreamEnd()
     }
 
     private func acquire(fresh: Bool) {
@@ -43,19 +63,22 @@ extension RequestHandler: UpstreamReceiver {
     }
 
     private func fields(of request: InspectedRequest, _ caller: Caller) -> [(String, String)] {
-        let assertion = RequestAssertion(
-            principal: caller.principal, method: request.method.rawValue, path: exchange.path,
-            prefix: gateway.configuration.prefix.value, csrfToken: caller.csrfToken, requestID: exchange.id,
-            expires: WallClock.seconds() + Self.assertionLifetime)
         var fields = request.fields.forwarded
         fields.append(("host", "calyx-core"))
-        fields.append((Self.assertionField, gateway.configuration.keys.sign(assertion)))
+        fields.append((Self.assertionField, gateway.configuration.keys.sign(assertion(of: request, caller))))
         switch request.framing {
         case .none: if !request.method.isSafe { fields.append(("content-length", "0")) }
         case .length(let length): fields.append(("content-length", String(length)))
         case .chunked: fields.append(("transfer-encoding", "chunked"))
         }
         return fields
+    }
+
+    private func assertion(of request: InspectedRequest, _ caller: Caller) -> RequestAssertion {
+        RequestAssertion(
+            principal: caller.principal, method: request.method.rawValue, path: exchange.path,
+            prefix: gateway.configuration.prefix.value, csrfToken: caller.csrfToken, requestID: exchange.id,
+            expires: WallClock.seconds() + Self.assertionLifetime)
     }
 
     private static let assertionField = RequestAssertion.fieldName.lowercased()

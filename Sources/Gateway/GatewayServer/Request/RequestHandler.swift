@@ -19,6 +19,8 @@ final class RequestHandler: ChannelDuplexHandler {
     var exchange = Exchange()
     /// Told apart by it, results of work for an earlier request are dropped.
     var generation: UInt64 = 0
+    /// What the fields of the connection's last request say; nil when those of the current one are others.
+    var known: KnownFields?
     /// The current read has not ended yet.
     private(set) var isInsideRead = false
     private var isReadWanted = false
@@ -48,7 +50,7 @@ final class RequestHandler: ChannelDuplexHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
-        case .head(let head): requestHead(head)
+        case .head(let head): requestHead(head, repeatsFields: false)
         case .body(let bytes): requestBody(bytes)
         case .end(let trailers): requestEnd(trailers: trailers.map { $0.map(\.name) } ?? [])
         }
@@ -73,7 +75,7 @@ final class RequestHandler: ChannelDuplexHandler {
         if let method = RequestMethod(head.method) { exchange.log.method = method.rawValue }
         let request: InspectedRequest
         do throws(Refusal) {
-            request = try gateway.requestGuard.inspect(head)
+            request = try gateway.requestGuard.inspect(head, repeated: known?.section)
         } catch {
             exchange.mayContinue = false
             // The rest of a refused message is dropped below the decoder, unless its end is certain.
@@ -216,8 +218,9 @@ final class RequestHandler: ChannelDuplexHandler {
 }
 
 extension RequestHandler: RequestReceiver {
-    func requestHead(_ head: HTTPRequestHead) {
+    func requestHead(_ head: HTTPRequestHead, repeatsFields: Bool) {
         guard exchange.phase == .idle else { return close() }
+        if !repeatsFields { known = nil }
         begin(head)
     }
 

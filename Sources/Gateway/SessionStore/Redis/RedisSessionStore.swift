@@ -71,15 +71,14 @@ package final class RedisSessionStore: SessionStore {
 
     package var sessionCount: Int { count.load(ordering: .relaxed) }
 
-    package func recall(_ token: String, isUse: Bool) -> SessionRecall {
-        guard let id = SessionID(token: token) else { return .none }
+    package func recall(_ id: SessionID, isUse: Bool) -> SessionRecall {
         let reading = now()
         return cache.withLock { $0.recall(id, isUse: isUse, at: reading) }
     }
 
     package func find(_ token: String, isUse: Bool) async throws -> Session? {
         guard let id = SessionID(token: token) else { return nil }
-        switch recall(token, isUse: isUse) {
+        switch recall(id, isUse: isUse) {
         case .live(let session): return session
         case .none: return nil
         case .unknown: break

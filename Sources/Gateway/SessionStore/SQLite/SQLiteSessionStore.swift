@@ -54,14 +54,15 @@ package final class SQLiteSessionStore: SessionStore {
 
     package var sessionCount: Int { table.withLock { $0.count } }
 
-    package func recall(_ token: String, isUse: Bool) -> SessionRecall {
-        guard let id = SessionID(token: token) else { return .none }
+    package func recall(_ id: SessionID, isUse: Bool) -> SessionRecall {
         let reading = now()
         let session = table.withLock { isUse ? $0.use(id, at: reading) : $0.peek(id, at: reading) }
         return session.map { .live($0) } ?? .none
     }
 
-    package func find(_ token: String, isUse: Bool) async throws -> Session? { recall(token, isUse: isUse).session }
+    package func find(_ token: String, isUse: Bool) async throws -> Session? {
+        SessionID(token: token).flatMap { recall($0, isUse: isUse).session }
+    }
 
     package func list(of owner: SessionOwner?) async throws -> [Session] {
         let reading = now()
