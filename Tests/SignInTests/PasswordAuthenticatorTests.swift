@@ -218,3 +218,9 @@ struct PasswordAuthenticatorTests {
 
     private let hashes = PasswordHashTests.ofSecret
 }
+
+extension PasswordAuthenticator {
+    fileprivate func cached(authorization: String) -> Principal? {
+        presented(authorization: authorization).flatMap { cached($0) }
+    }
+}

@@ -9,10 +9,12 @@ struct VerifiedCredentialCacheTests {
     private let secret = SymmetricKey(size: .bits256)
     private let ann = Principal(provider: "basic", subject: "ann", name: "ann", role: .operator)
 
-    private func key(_ user: String, _ password: String, _ generation: UInt64 = 0) throws -> VerifiedCredentialCache.Key
-    {
-        VerifiedCredentialCache.Key(
-            try #require(BasicCredentials(user: user, password: password)), generation: generation, secret: secret)
+    private func key(
+        _ user: String, _ password: String, _ generation: UInt64 = 0, secret: SymmetricKey? = nil
+    ) throws -> VerifiedCredentialCache.Key {
+        let credentials = try #require(BasicCredentials(user: user, password: password))
+        return VerifiedCredentialCache.Key(
+            digest: VerifiedCredentialCache.Digest(credentials, secret: secret ?? self.secret), generation: generation)
     }
 
     @Test("An entry holds a minute from its verification, however often it is used")
@@ -30,9 +32,7 @@ struct VerifiedCredentialCacheTests {
         let all = [
             try key("ann", "secret"), try key("ann", "Secret"), try key("anns", "ecret"), try key("an", "nsecret"),
             try key("ann", "secret", 1), try key("ann", ""), try key("annsecret", ""),
-            VerifiedCredentialCache.Key(
-                try #require(BasicCredentials(user: "ann", password: "secret")), generation: 0,
-                secret: SymmetricKey(size: .bits256)),
+            try key("ann", "secret", secret: SymmetricKey(size: .bits256)),
         ]
         #expect(Set(all).count == all.count)
     }

@@ -98,10 +98,15 @@ private enum AssertionPayload {
             principal.provider, principal.subject, principal.name, principal.email ?? "", principal.role.rawValue,
             assertion.method, assertion.path, assertion.prefix, assertion.csrfToken, assertion.requestID,
         ] {
-            let utf8 = text.utf8.prefix(Int(UInt16.max))
-            bytes.append(UInt8(truncatingIfNeeded: utf8.count >> 8))
-            bytes.append(UInt8(truncatingIfNeeded: utf8.count))
-            bytes.append(contentsOf: utf8)
+            let count = min(text.utf8.count, Int(UInt16.max))
+            bytes.append(UInt8(truncatingIfNeeded: count >> 8))
+            bytes.append(UInt8(truncatingIfNeeded: count))
+            // A slice of a string is appended byte by byte.
+            if count == text.utf8.count {
+                bytes.append(contentsOf: text.utf8)
+            } else {
+                bytes.append(contentsOf: text.utf8.prefix(count))
+            }
         }
         for shift in stride(from: 56, through: 0, by: -8) {
             bytes.append(UInt8(truncatingIfNeeded: assertion.expires >> Int64(shift)))

@@ -47,25 +47,33 @@ struct Identifier: Sendable {
     let tokens: TokenStore?
     let readOnly: Bool
 
-    /// What the cookies of a request say of a session.
-    enum Credential: Sendable {
-        case none
-        /// The id is of the token, and says nothing of whether there is such a session.
-        case session(token: String, id: SessionID)
-        case conflictingCookies
-    }
-
-    func credential(in fields: InspectedFields, isSecure: Bool) -> Credential {
-        switch CookieFields.value(of: cookies.session(isSecure: isSecure).name, in: fields.cookies) {
-        case .none: .none
-        case .several: .conflictingCookies
-        case .one(let token): SessionID(token: token).map { .session(token: token, id: $0) } ?? .none
+    /// What a request says of who sent it, whether that is true or not.
+    struct Credentials: Sendable {
+        enum Cookie: Sendable {
+            case none
+            /// The id is of the token.
+            case session(token: String, id: SessionID)
+            case conflicting
         }
+
+        let cookie: Cookie
+        let password: PresentedPassword?
     }
 
-    func identify(_ credential: Credential, _ fields: InspectedFields, client: String) -> Finding {
-        switch credential {
-        case .conflictingCookies: return .conflictingCookies
+    func credentials(in fields: InspectedFields, isSecure: Bool) -> Credentials {
+        let cookie: Credentials.Cookie =
+            switch CookieFields.value(of: cookies.session(isSecure: isSecure).name, in: fields.cookies) {
+            case .none: .none
+            case .several: .conflicting
+            case .one(let token): SessionID(token: token).map { .session(token: token, id: $0) } ?? .none
+            }
+        let password = fields.authorization.flatMap { passwords?.presented(authorization: $0) }
+        return Credentials(cookie: cookie, password: password)
+    }
+
+    func identify(_ credentials: Credentials, _ fields: InspectedFields, client: String) -> Finding {
+        switch credentials.cookie {
+        case .conflicting: return .conflictingCookies
         case .session(let token, let id):
             switch sessions.recall(id, isUse: true) {
             case .live(let session):
@@ -76,7 +84,7 @@ struct Identifier: Sendable {
             }
         case .none: break
         }
-        return identify(authorization: fields, client: client)
+        return identify(authorization: fields, credentials.password, client: client)
     }
 
     /// The session of `token` after asking whoever must be asked: the store, or who vouches for the person.
@@ -94,11 +102,11 @@ struct Identifier: Sendable {
     /// Without looking at cookies.
     ///
     /// - Parameter client: the client's address, for a token's last use.
-    func identify(authorization fields: InspectedFields, client: String) -> Finding {
+    func identify(authorization fields: InspectedFields, _ password: PresentedPassword?, client: String) -> Finding {
         guard let authorization = fields.authorization else { return .nobody }
         if let text = Self.apiToken(in: authorization) { return identify(token: text, client: client) }
         guard let passwords else { return .nobody }
-        if let principal = passwords.cached(authorization: authorization) {
+        if let password, let principal = passwords.cached(password) {
             return .caller(Caller(principal: limited(principal), proof: .authorization))
         }
         return .unverified(authorization: authorization)

@@ -1,7 +1,7 @@
 /// What follows from the fields of a request head on one connection: kept for the next request with the same bytes.
-/// Whether a credential still holds is asked every time.
+/// Whether credentials hold is asked every time.
 struct KnownFields {
     let section: FieldSection
     let view: BrowserView
-    let credential: Identifier.Credential
+    let credentials: Identifier.Credentials
 }

@@ -44,7 +44,7 @@ extension RequestHandler {
         let view = gateway.views.view(peer: connection.peer, host: request.host, fields: request.fields)
         let found = KnownFields(
             section: request.section, view: view,
-            credential: gateway.identifier.credential(in: request.fields, isSecure: view.isSecure))
+            credentials: gateway.identifier.credentials(in: request.fields, isSecure: view.isSecure))
         if !isHTTP2 { known = found }
         return found
     }
@@ -71,7 +71,7 @@ extension RequestHandler {
     private func isVerboseHealth(_ request: InspectedRequest) -> Bool {
         guard request.query == "verbose=1", request.method == .get else { return false }
         let known = known(of: request)
-        switch gateway.identifier.identify(known.credential, request.fields, client: known.view.client) {
+        switch gateway.identifier.identify(known.credentials, request.fields, client: known.view.client) {
         case .caller, .unverified, .unknownSession, .refusedToken: return true
         case .conflictingCookies, .nobody: return false
         }
@@ -105,7 +105,7 @@ extension RequestHandler {
     // MARK: Identity
 
     private func identify(_ request: InspectedRequest, _ known: KnownFields) {
-        let finding = gateway.identifier.identify(known.credential, request.fields, client: known.view.client)
+        let finding = gateway.identifier.identify(known.credentials, request.fields, client: known.view.client)
         proceed(finding, request, known.view)
     }
 
@@ -135,7 +135,9 @@ extension RequestHandler {
             switch found {
             case .success(let session?): handler.admit(identifier.caller(session, token: token), request, view)
             case .success(nil):
-                handler.proceed(identifier.identify(authorization: request.fields, client: view.client), request, view)
+                let password = handler.known(of: request).credentials.password
+                handler.proceed(
+                    identifier.identify(authorization: request.fields, password, client: view.client), request, view)
             case .failure:
                 handler.answer(handler.gateway.errors.sessionsUnavailable(isNavigation: handler.isNavigation(request)))
             }

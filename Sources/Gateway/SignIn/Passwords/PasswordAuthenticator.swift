@@ -4,6 +4,13 @@ import Logging
 import Synchronization
 import ThreadPool
 
+/// A name and a password that somebody sent, the password as an HMAC under a random key of this process. It says nothing of
+/// whether they are right.
+package struct PresentedPassword: Sendable {
+    let user: [UInt8]
+    let digest: VerifiedCredentialCache.Digest
+}
+
 /// Signs people in by name and password: `--basic_auth`, a password file, and the first user of a fresh installation.
 ///
 /// Of two users with one name the stronger counts: clear-text users and the first user (admin) before the file's
@@ -86,12 +93,18 @@ package final class PasswordAuthenticator: Sendable {
     ///
     /// Nil too while wrong passwords for the same user come in, from wherever: `verify` then looks at the address
     /// first. Otherwise guessing could go on at full speed against what a script has just verified.
-    package func cached(authorization: String) -> Principal? {
-        guard let credentials = BasicCredentials(authorization: authorization) else { return nil }
+    package func cached(_ presented: PresentedPassword) -> Principal? {
         let time = now()
         return state.withLock { state in
-            guard !state.throttle.isGuessed(account: credentials.user, now: time) else { return nil }
-            return state.cache.principal(for: key(credentials, state.table), now: time)
+            guard !state.throttle.isGuessed(account: presented.user, now: time) else { return nil }
+            return state.cache.principal(for: key(presented.digest, state.table), now: time)
+        }
+    }
+
+    /// What stands for the name and the password of a Basic field; nil when it is none.
+    package func presented(authorization: String) -> PresentedPassword? {
+        BasicCredentials(authorization: authorization).map {
+            PresentedPassword(user: $0.user, digest: digest($0))
         }
     }
 
@@ -155,7 +168,17 @@ package final class PasswordAuthenticator: Sendable {
     }
 
     private func key(_ credentials: BasicCredentials, _ table: PasswordTable) -> VerifiedCredentialCache.Key {
-        VerifiedCredentialCache.Key(credentials, generation: table.generation, secret: secret)
+        key(digest(credentials), table)
+    }
+
+    private func key(
+        _ digest: VerifiedCredentialCache.Digest, _ table: PasswordTable
+    ) -> VerifiedCredentialCache.Key {
+        VerifiedCredentialCache.Key(digest: digest, generation: table.generation)
+    }
+
+    private func digest(_ credentials: BasicCredentials) -> VerifiedCredentialCache.Digest {
+        VerifiedCredentialCache.Digest(credentials, secret: secret)
     }
 
     /// Names only users that exist: what else is typed as a name is now and then a password.

@@ -6,12 +6,19 @@ import Identity
 /// Names and passwords are not kept: the key is an HMAC under a random key of this process. Pure: time comes in.
 struct VerifiedCredentialCache: Sendable {
     struct Key: Sendable, Hashable {
-        fileprivate let digest: SIMD4<UInt64>
+        let digest: Digest
+        /// Of the users' table that they were verified with.
+        let generation: UInt64
+    }
+
+    /// Stands for a name and a password.
+    struct Digest: Sendable, Hashable {
+        private let digest: SIMD4<UInt64>
 
         /// Lengths keep (name, password) pairs apart whose bytes run together alike.
-        init(_ credentials: BasicCredentials, generation: UInt64, secret: SymmetricKey) {
+        init(_ credentials: BasicCredentials, secret: SymmetricKey) {
             var mac = HMAC<SHA256>(key: secret)
-            for number in [UInt64(credentials.user.count), UInt64(credentials.password.count), generation] {
+            for number in [UInt64(credentials.user.count), UInt64(credentials.password.count)] {
                 withUnsafeBytes(of: number.bigEndian) { mac.update(data: $0) }
             }
             mac.update(data: credentials.user)
