@@ -146,6 +146,20 @@ def test_progress_is_followed(page, reading_results, tasks, redis_server):
     assert is_marked(page) and page.complaints == []
 
 
+def test_progress_of_running_rows_is_followed(page, reading_results, tasks, redis_server):
+    key = f"steps-{uuid.uuid4()}"
+    result = tasks.steps.delay(key)
+    until(lambda: result.state == "PROGRESS", seconds=20, what="the task is on its way")
+    opened(page, reading_results, "tasks")
+    row = page.locator(f'tr[data-key="{result.id}"]')
+    until(lambda: "25 %" in row.inner_text(), what="the first step in the list")
+    redis_server.client.rpush(key, "on")
+    until(lambda: "50 %" in row.inner_text(), what="the second step, without reload")
+    redis_server.client.rpush(key, "on")
+    until(lambda: "%" not in row.inner_text() and "Success" in row.inner_text(), what="the end")
+    assert is_marked(page) and page.complaints == []
+
+
 def test_a_viewer_has_no_controls(page, processes, directory, core, tasks, workers, held):
     gateway = Gateway(directory / "viewers", core, port=free_port(), basic_auth=f"{USER}:{PASSWORD}", read_only=True)
     processes.append(gateway)

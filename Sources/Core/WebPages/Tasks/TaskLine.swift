@@ -1,3 +1,4 @@
+internal import CeleryBroker
 internal import ClusterState
 import PageKit
 
@@ -7,6 +8,8 @@ struct TaskLine {
     let links: Links
     let now: Double
     var naturalTime = false
+    /// What the result backend has of it while it runs.
+    var stored: StoredResult?
 
     func row(_ columns: [TaskColumn]) -> PageContent.Row {
         PageContent.Row(
@@ -43,6 +46,7 @@ struct TaskLine {
         html.element(.span, .class("line")) { html in
             html.element(.a, .class("key"), .href(links.task(task.uuid)), text: task.name ?? "name not known")
             if let attempt = attemptNote { html.element(.span, .class("tag"), text: attempt) }
+            if task.state == .started { TaskProgress.appendBrief(to: &html, stored) }
             if withArguments, let preview = TaskText.call(args: task.args, kwargs: task.kwargs) {
                 html.element(.span, .class("call"), text: preview)
             }

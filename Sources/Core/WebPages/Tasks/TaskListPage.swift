@@ -1,3 +1,4 @@
+internal import CeleryBroker
 internal import ClusterState
 import PageKit
 
@@ -11,12 +12,24 @@ struct TaskListPage: Page {
         var columns = TaskColumn.standard
         var naturalTime = false
         var now = 0.0
+        /// What the result backend has of running tasks, by id.
+        var stored: [String: StoredResult] = [:]
     }
 
     let links: Links
     let filter: TaskFilter
+    private let watch = ProgressWatch()
 
-    func mark(_ source: PageSource) -> PageMark { PageMark(revision: source.cluster.revision) }
+    init(links: Links, filter: TaskFilter) {
+        self.links = links
+        self.filter = filter
+    }
+
+    func watched(_ source: PageSource) { watch.follow(source.results, now: source.now()) }
+
+    func mark(_ source: PageSource) -> PageMark {
+        PageMark(revision: source.cluster.revision, storedDigest: watch.digest)
+    }
 
     func content(_ source: PageSource) -> PageContent {
         var model = Model(
@@ -24,6 +37,8 @@ struct TaskListPage: Page {
             naturalTime: source.instance.naturalTime, now: source.now())
         do {
             model.page = source.cluster.tasks(try filter.taskQuery())
+            watch.note(model.page.tasks)
+            model.stored = watch.stored
         } catch {
             model.searchError = error.message
         }
@@ -32,9 +47,11 @@ struct TaskListPage: Page {
 
     func rows(_ keys: [String], of list: String, _ source: PageSource) -> [PageContent.Row] {
         let columns = TaskColumn.named(source.instance.tasksColumns)
-        let now = source.now()
+        let now = source.now(), stored = watch.stored
         return keys.compactMap { source.cluster.task($0) }.map {
-            TaskLine(task: $0, links: links, now: now, naturalTime: source.instance.naturalTime).row(columns)
+            TaskLine(
+                task: $0, links: links, now: now, naturalTime: source.instance.naturalTime, stored: stored[$0.uuid]
+            ).row(columns)
         }
     }
 
@@ -53,8 +70,10 @@ struct TaskListPage: Page {
                 page.rows(
                     "tasks",
                     model.page.tasks.map {
-                        TaskLine(task: $0, links: links, now: model.now, naturalTime: model.naturalTime)
-                            .row(model.columns)
+                        TaskLine(
+                            task: $0, links: links, now: model.now, naturalTime: model.naturalTime,
+                            stored: model.stored[$0.uuid]
+                        ).row(model.columns)
                     })
             }
             page.region("none", .div, .class("none")) { none(&$0, model, links, filter) }

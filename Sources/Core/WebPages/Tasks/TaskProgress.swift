@@ -13,6 +13,19 @@ enum TaskProgress {
         return state
     }
 
+    /// In a list: a bar with its share, or the state's own name.
+    static func appendBrief(to html: inout HTML, _ stored: StoredResult?) {
+        guard let state = state(of: stored) else { return }
+        guard let fraction = fraction(stored?.result) else {
+            html.element(.span, .class("tag"), text: state.word)
+            return
+        }
+        html.element(.span, .class("progress"), .title(state.word)) { html in
+            html.bar(fraction)
+            html.text(percent(fraction))
+        }
+    }
+
     static func append(to html: inout HTML, _ stored: StoredResult?) {
         if let reason = stored?.unreadable {
             html.element(.h2, text: "Stored state")
@@ -25,12 +38,14 @@ enum TaskProgress {
             html.badge(state)
             guard let fraction = fraction(stored?.result) else { return }
             html.bar(fraction)
-            html.element(.strong, text: "\(Amounts.decimal(fraction * 100, places: 0)) %")
+            html.element(.strong, text: percent(fraction))
         }
         if let meta = stored?.result, meta != .null {
             html.element(.div, .class("meta")) { JSONFacts.append(to: &$0, meta) }
         }
     }
+
+    private static func percent(_ fraction: Double) -> String { "\(Amounts.decimal(fraction * 100, places: 0)) %" }
 
     /// From `current` and `total`, as Celery's manual names them.
     private static func fraction(_ meta: JSONValue?) -> Double? {
