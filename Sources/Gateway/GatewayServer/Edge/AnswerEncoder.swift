@@ -15,34 +15,44 @@ struct AnswerEncoder {
         status: Int, fields: [(String, String)], further: ByteBuffer, isHead: Bool, isHTTP10: Bool, closes: Bool,
         to out: inout ByteBuffer
     ) {
-        out.writeStaticString(isHTTP10 ? "HTTP/1.0 " : "HTTP/1.1 ")
-        if status == 200 {
-            out.writeStaticString("200 OK\r\n")
-        } else {
-            out.writeString("\(status) \(HTTPResponseStatus(statusCode: status).reasonPhrase)\r\n")
-        }
-        var hasLength = false
-        for (name, value) in fields {
-            if name.equalsFoldingASCII("content-length") {
-                // RFC 9110, section 8.6.
-                if status == 204 { continue }
-                hasLength = true
+        let reason = status == 200 ? "" : HTTPResponseStatus(statusCode: status).reasonPhrase
+        let size = reason.utf8.count + further.readableBytes + HeadBytes.size(of: fields) + Self.longestRest
+        out.writeHead(size: size) { head in
+            head.add(isHTTP10 ? "HTTP/1.0 " : "HTTP/1.1 ")
+            if status == 200 {
+                head.add("200 OK\r\n")
+            } else {
+                head.add(String(status))
+                head.add(" ")
+                head.add(reason)
+                head.add("\r\n")
             }
-            Self.field(name, value, to: &out)
+            var hasLength = false
+            for (name, value) in fields {
+                if name.equalsFoldingASCII("content-length") {
+                    // RFC 9110, section 8.6.
+                    if status == 204 { continue }
+                    hasLength = true
+                }
+                head.field(name, value)
+            }
+            head.add(further)
+            if isHead || status == 204 || status == 304 {
+                body = .none
+            } else if hasLength {
+                body = .fixed
+            } else if isHTTP10 {
+                body = .untilClose
+            } else {
+                body = .chunked
+                head.add("transfer-encoding: chunked\r\n")
+            }
+            head.add(closes ? "connection: close\r\n\r\n" : "\r\n")
         }
-        out.writeImmutableBuffer(further)
-        if isHead || status == 204 || status == 304 {
-            body = .none
-        } else if hasLength {
-            body = .fixed
-        } else if isHTTP10 {
-            body = .untilClose
-        } else {
-            body = .chunked
-            out.writeStaticString("transfer-encoding: chunked\r\n")
-        }
-        out.writeStaticString(closes ? "connection: close\r\n\r\n" : "\r\n")
     }
+
+    /// What stands in a head beside reason and fields: the status line's rest, framing, `Connection`, and the empty line.
+    private static let longestRest = 128
 
     static func field(_ name: String, _ value: String, to out: inout ByteBuffer) {
         out.writeString(name)

@@ -77,21 +77,19 @@ final class UpstreamConnection: ChannelInboundHandler, ChannelOutboundHandler {
         parser.begin(isHead: method == .head)
         isChunked = framing == .chunked
         if out.capacity == 0 { out = ByteBufferAllocator().buffer(capacity: 1024) }
-        out.writeString(method.rawValue)
-        out.writeStaticString(" ")
-        out.writeString(path)
-        if let query {
-            out.writeStaticString("?")
-            out.writeString(query)
+        let line = method.rawValue.utf8.count + path.utf8.count + (query?.utf8.count ?? 0) + 16
+        out.writeHead(size: line + HeadBytes.size(of: fields)) { head in
+            head.add(method.rawValue)
+            head.add(" ")
+            head.add(path)
+            if let query {
+                head.add("?")
+                head.add(query)
+            }
+            head.add(" HTTP/1.1\r\n")
+            for (name, value) in fields { head.field(name, value) }
+            head.add("\r\n")
         }
-        out.writeStaticString(" HTTP/1.1\r\n")
-        for (name, value) in fields {
-            out.writeString(name)
-            out.writeStaticString(": ")
-            out.writeString(value)
-            out.writeStaticString("\r\n")
-        }
-        out.writeStaticString("\r\n")
     }
 
     func send(body: ByteBuffer) {
