@@ -101,12 +101,11 @@ private enum AssertionPayload {
             let count = min(text.utf8.count, Int(UInt16.max))
             bytes.append(UInt8(truncatingIfNeeded: count >> 8))
             bytes.append(UInt8(truncatingIfNeeded: count))
-            // A slice of a string is appended byte by byte.
-            if count == text.utf8.count {
-                bytes.append(contentsOf: text.utf8)
-            } else {
-                bytes.append(contentsOf: text.utf8.prefix(count))
+            // Without a pointer, texts are appended byte by byte.
+            let isWhole: Void? = text.utf8.withContiguousStorageIfAvailable {
+                bytes.append(contentsOf: UnsafeBufferPointer(rebasing: $0[..<count]))
             }
+            if isWhole == nil { bytes.append(contentsOf: text.utf8.prefix(count)) }
         }
         for shift in stride(from: 56, through: 0, by: -8) {
             bytes.append(UInt8(truncatingIfNeeded: assertion.expires >> Int64(shift)))

@@ -71,7 +71,7 @@ private final class Referee {
             case .length(let length): json.add("framing", "length \(length)")
             case .chunked: json.add("framing", "chunked")
             }
-            json.add("fields", request.fields.forwarded.map { "\($0.0): \($0.1)" }.joined(separator: "\n"))
+            json.add("fields", request.section.fields.forwarded.map { "\($0.0): \($0.1)" }.joined(separator: "\n"))
             json.add("body", Data(accepted.body).base64EncodedString())
             json.add("complete", accepted.isComplete ? 1 : 0)
             json.add("closes", request.closesConnection ? 1 : 0)

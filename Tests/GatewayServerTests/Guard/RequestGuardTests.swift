@@ -56,7 +56,7 @@ struct RequestGuardTests {
     @Test("takes the blanks behind a value for no part of it")
     func trailingBlanks() throws {
         let request = try inspect(.GET, "/", [("Host", "a \t"), ("Accept", "text/html \t "), ("Content-Length", "3 ")])
-        #expect(request.fields.forwarded.map(\.1) == ["text/html"])
+        #expect(request.section.fields.forwarded.map(\.1) == ["text/html"])
         #expect(request.framing == .length(3) && request.host.host == "a")
     }
 
@@ -190,6 +190,8 @@ struct RequestGuardTests {
                 ("Early-Data", "1"), ("X-CSRF-Token", "t"), ("Origin", "http://a"),
             ])
         #expect(
-            request.fields.forwarded.map(\.0) == ["accept", "if-none-match", "last-event-id", "user-agent", "range"])
+            request.section.fields.forwarded.map(\.0) == [
+                "accept", "if-none-match", "last-event-id", "user-agent", "range",
+            ])
     }
 }

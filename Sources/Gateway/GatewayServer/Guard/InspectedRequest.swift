@@ -22,7 +22,6 @@ final class InspectedRequest: Sendable {
 
     var host: HostField { section.host }
     var framing: BodyFraming { section.framing }
-    var fields: InspectedFields { section.fields }
     var closesConnection: Bool { section.closesConnection }
 }
 

@@ -15,10 +15,13 @@ final class Caller: Sendable {
 
     let principal: Principal
     let proof: Proof
+    /// `provider:name`, for the log.
+    let logName: String
 
     init(principal: Principal, proof: Proof) {
         self.principal = principal
         self.proof = proof
+        logName = "\(principal.provider):\(principal.name)"
     }
 
     /// What the core's pages put into their forms.
@@ -71,14 +74,17 @@ struct Identifier: Sendable {
         return Credentials(cookie: cookie, password: password)
     }
 
-    func identify(_ credentials: Credentials, _ fields: InspectedFields, client: String) -> Finding {
+    /// - Parameter earlier: whom the same credentials stood for before, to be given again if nothing has changed.
+    func identify(
+        _ credentials: Credentials, _ fields: InspectedFields, client: String, earlier: Caller? = nil
+    ) -> Finding {
         switch credentials.cookie {
         case .conflicting: return .conflictingCookies
         case .session(let token, let id):
             switch sessions.recall(id, isUse: true) {
             case .live(let session):
                 guard !memberships.isOverdue(session) else { return .unknownSession(token: token) }
-                return .caller(caller(session, token: token))
+                return .caller(caller(session, token: token, earlier: earlier))
             case .unknown: return .unknownSession(token: token)
             case .none: break
             }
@@ -95,8 +101,14 @@ struct Identifier: Sendable {
         return try await sessions.find(token, isUse: true)
     }
 
-    func caller(_ session: Session, token: String) -> Caller {
-        Caller(principal: limited(session.principal), proof: .session(token: token, csrfToken: session.csrfToken))
+    func caller(_ session: Session, token: String, earlier: Caller? = nil) -> Caller {
+        if let earlier, case .session(token, session.csrfToken) = earlier.proof,
+            earlier.principal == limited(session.principal)
+        {
+            return earlier
+        }
+        return Caller(
+            principal: limited(session.principal), proof: .session(token: token, csrfToken: session.csrfToken))
     }
 
     /// Without looking at cookies.

@@ -19,7 +19,7 @@ struct OwnRequest: Sendable {
 
     init(_ request: InspectedRequest, view: BrowserView, form: FormFields?, id: String) {
         self.id = id
-        let fields = request.fields
+        let fields = request.section.fields
         method = request.method
         query = request.query
         self.view = view

@@ -22,6 +22,8 @@ struct OwnRoutes: Sendable {
             return .callback(provider: callback.provider)
         }
         guard let second = path.utf8.dropFirst().first, Self.firstLetters.contains(second) else { return nil }
+        // Nearly everything that is asked for; ours of the API are `/api/access` and `/api/audit`.
+        if path.utf8.starts(with: "/api/".utf8), !path.utf8.starts(with: "/api/a".utf8) { return nil }
         if let access = AccessRoute(path: path) { return .access(access) }
         switch path {
         case "/healthcheck": return .health

@@ -14,9 +14,9 @@ struct ProxiedRequest: Sendable {
         self.peer = peer.text
         isTrusted = peer.isTrustedProxy
         host = request.host.port.map { "\(request.host.host):\($0)" } ?? request.host.host
-        forwardedFor = request.fields.forwardedFor
-        forwardedProto = request.fields.forwardedProto
-        forwardedHost = request.fields.forwardedHost
+        forwardedFor = request.section.fields.forwardedFor
+        forwardedProto = request.section.fields.forwardedProto
+        forwardedHost = request.section.fields.forwardedHost
         isHTTP10 = request.isHTTP10
         hasPrefix = prefix.value.isEmpty ? nil : request.path.value.utf8.starts(with: "\(prefix.value)/".utf8)
     }

@@ -9,7 +9,7 @@ extension RequestHandler {
             return refuse(.outOfScope(needs: route.isReading ? .read : .operate), caller, request, view)
         }
         let verdict = Admission.judge(
-            caller, method: request.method, needs: route.role, fields: originChecked(request.fields, caller),
+            caller, method: request.method, needs: route.role, fields: originChecked(request.section.fields, caller),
             ownOrigin: view.origin)
         switch verdict {
         case .allowed where request.method.isSafe:

@@ -9,7 +9,7 @@ import SignIn
 extension RequestHandler {
     func decide(_ request: InspectedRequest) {
         let peer = connection.peer
-        if !request.fields.forwardedFor.isEmpty, !peer.isTrustedProxy { gateway.hintAtProxy(peer) }
+        if !request.section.fields.forwardedFor.isEmpty, !peer.isTrustedProxy { gateway.hintAtProxy(peer) }
         let known = known(of: request)
         let view = known.view
         exchange.view = view
@@ -27,7 +27,7 @@ extension RequestHandler {
         case .inside(let path):
             exchange.path = path
         }
-        exchange.foreignOrigin = gateway.foreignOrigins.granted(request.fields, path: exchange.path)
+        exchange.foreignOrigin = gateway.foreignOrigins.granted(request.section.fields, path: exchange.path)
         if exchange.foreignOrigin != nil, request.method == .options { return answer(ForeignOrigins.preflight) }
         if let route = gateway.routes.route(path: exchange.path, query: request.query) {
             if case .access(let access) = route {
@@ -41,10 +41,10 @@ extension RequestHandler {
 
     private func known(of request: InspectedRequest) -> KnownFields {
         if let known { return known }
-        let view = gateway.views.view(peer: connection.peer, host: request.host, fields: request.fields)
+        let view = gateway.views.view(peer: connection.peer, host: request.host, fields: request.section.fields)
         let found = KnownFields(
             section: request.section, view: view,
-            credentials: gateway.identifier.credentials(in: request.fields, isSecure: view.isSecure))
+            credentials: gateway.identifier.credentials(in: request.section.fields, isSecure: view.isSecure))
         if !isHTTP2 { known = found }
         return found
     }
@@ -63,7 +63,7 @@ extension RequestHandler {
     }
 
     private func isNavigation(_ request: InspectedRequest) -> Bool {
-        Navigation.isNavigation(method: request.method, fields: request.fields)
+        Navigation.isNavigation(method: request.method, fields: request.section.fields)
     }
 
     /// `?verbose=1` is for who is signed in; everybody else gets the bare health check. A password that was not verified
@@ -71,7 +71,7 @@ extension RequestHandler {
     private func isVerboseHealth(_ request: InspectedRequest) -> Bool {
         guard request.query == "verbose=1", request.method == .get else { return false }
         let known = known(of: request)
-        switch gateway.identifier.identify(known.credentials, request.fields, client: known.view.client) {
+        switch gateway.identifier.identify(known.credentials, request.section.fields, client: known.view.client) {
         case .caller, .unverified, .unknownSession, .refusedToken: return true
         case .conflictingCookies, .nobody: return false
         }
@@ -105,7 +105,9 @@ extension RequestHandler {
     // MARK: Identity
 
     private func identify(_ request: InspectedRequest, _ known: KnownFields) {
-        let finding = gateway.identifier.identify(known.credentials, request.fields, client: known.view.client)
+        let finding = gateway.identifier.identify(
+            known.credentials, known.section.fields, client: known.view.client, earlier: known.caller)
+        if case .caller(let caller) = finding { known.caller = caller }
         proceed(finding, request, known.view)
     }
 
@@ -137,7 +139,8 @@ extension RequestHandler {
             case .success(nil):
                 let password = handler.known(of: request).credentials.password
                 handler.proceed(
-                    identifier.identify(authorization: request.fields, password, client: view.client), request, view)
+                    identifier.identify(authorization: request.section.fields, password, client: view.client), request,
+                    view)
             case .failure:
                 handler.answer(handler.gateway.errors.sessionsUnavailable(isNavigation: handler.isNavigation(request)))
             }
@@ -177,7 +180,7 @@ extension RequestHandler {
 
     /// Lets pass what is public; sends a browser to the sign-in page, and tells everything else how to sign in.
     private func nobody(_ request: InspectedRequest, _ view: BrowserView) {
-        if request.fields.authorization == nil,
+        if request.section.fields.authorization == nil,
             gateway.publicRoutes.allowsAnonymous(method: request.method, path: exchange.path)
         {
             return admit(Caller(principal: .anonymous, proof: .anonymous), request, view)
@@ -197,7 +200,7 @@ extension RequestHandler {
         var refused = gateway.errors.failure(
             401, detail: detail, outcome: .unauthenticated, isNavigation: false,
             extra: [("login_url", "\(prefix)/login")])
-        let challenge = Navigation.isScript(request.fields) ? Challenge.form : Challenge.basic
+        let challenge = Navigation.isScript(request.section.fields) ? Challenge.form : Challenge.basic
         refused.fields.append(("www-authenticate", challenge))
         answer(refused)
     }
@@ -205,11 +208,11 @@ extension RequestHandler {
     // MARK: Admission
 
     private func admit(_ caller: Caller, _ request: InspectedRequest, _ view: BrowserView) {
-        exchange.log.principal = caller.principal.provider + ":" + caller.principal.name
+        exchange.log.principal = caller.logName
         exchange.caller = caller
         if let route = exchange.accessRoute { return admit(caller, to: route, request, view) }
         let verdict = Admission.judge(
-            caller, method: request.method, path: exchange.path, fields: originChecked(request.fields, caller),
+            caller, method: request.method, path: exchange.path, fields: originChecked(request.section.fields, caller),
             ownOrigin: view.origin)
         switch verdict {
         case .allowed: forward(request, caller)
@@ -257,7 +260,7 @@ extension RequestHandler {
         answer(
             gateway.errors.failure(
                 403, detail: detail, outcome: .forbidden,
-                isNavigation: Navigation.acceptsHTML(request.fields.accept), reason: reason))
+                isNavigation: Navigation.acceptsHTML(request.section.fields.accept), reason: reason))
     }
 
     private func crossSite(_ verdict: CrossSitePolicy.Verdict, _ request: InspectedRequest, _ view: BrowserView) {
@@ -265,7 +268,10 @@ extension RequestHandler {
         let (detail, reason) =
             switch verdict {
             case .allowed, .foreignOrigin:
-                (CrossSiteAnswer.detail(origin: request.fields.origin, ownOrigin: view.origin), "foreign_origin")
+                (
+                    CrossSiteAnswer.detail(origin: request.section.fields.origin, ownOrigin: view.origin),
+                    "foreign_origin"
+                )
             case .tokenMissing:
                 ("The session's CSRF token is missing: send it in the field X-CSRF-Token.", "token_missing")
             case .tokenWrong:
@@ -274,12 +280,12 @@ extension RequestHandler {
         answer(
             gateway.errors.failure(
                 403, detail: detail, outcome: .crossSite,
-                isNavigation: Navigation.acceptsHTML(request.fields.accept), reason: reason))
+                isNavigation: Navigation.acceptsHTML(request.section.fields.accept), reason: reason))
     }
 
     /// Perhaps it is not foreign at all, and the settings are wrong: `/access/proxy` tells.
     private func noteForeignOrigin(_ request: InspectedRequest, _ view: BrowserView) {
-        guard let origin = request.fields.origin, origin.lowercased() != view.origin else { return }
+        guard let origin = request.section.fields.origin, origin.lowercased() != view.origin else { return }
         gateway.sightings.foreign(origin, own: view.origin)
     }
 
@@ -289,7 +295,7 @@ extension RequestHandler {
         exchange.phase = .collecting
         let held = exchange.held
         exchange.held = []
-        if request.fields.expectsContinue { sendContinue() }
+        if request.section.fields.expectsContinue { sendContinue() }
         for bytes in held { collect(bytes) }
         if exchange.phase == .collecting, exchange.isRequestComplete { collected() } else { readIfWanted() }
     }
@@ -314,8 +320,9 @@ extension RequestHandler {
             make(route, caller, isVerified: isVerified, OwnRequest(request, view: view, form: fields, id: exchange.id))
         case .forward(let caller):
             let verdict = CrossSitePolicy.judge(
-                .session(token: caller.csrfToken), origin: request.fields.origin,
-                secFetchSite: request.fields.secFetchSite, ownOrigin: view.origin, token: fields?.single("_csrf"))
+                .session(token: caller.csrfToken), origin: request.section.fields.origin,
+                secFetchSite: request.section.fields.secFetchSite, ownOrigin: view.origin,
+                token: fields?.single("_csrf"))
             guard verdict == .allowed else { return refuse(.crossSite(verdict), caller, request, view) }
             exchange.held = [exchange.form]
             forward(request, caller)

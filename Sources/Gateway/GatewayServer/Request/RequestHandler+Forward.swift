@@ -9,7 +9,7 @@ extension RequestHandler: UpstreamReceiver {
         exchange.phase = .forwarding
         exchange.since = .now()
         exchange.log.outcome = .forwarded
-        if request.method == .get, Navigation.acceptsEventStream(request.fields.accept) {
+        if request.method == .get, Navigation.acceptsEventStream(request.section.fields.accept) {
             guard beginStream(caller) else { return }
         }
         if let answer = nearAnswer(to: request, caller) { return pass(on: answer) }
@@ -24,7 +24,7 @@ extension RequestHandler: UpstreamReceiver {
         return near.answer(
             NearRequest(
                 assertion: assertion(of: request, caller), query: request.query,
-                acceptEncoding: request.fields.acceptEncoding, ifNoneMatch: request.fields.ifNoneMatch))
+                acceptEncoding: request.section.fields.acceptEncoding, ifNoneMatch: request.section.fields.ifNoneMatch))
     }
 
     private func pass(on answer: NearAnswer) {
@@ -55,7 +55,7 @@ extension RequestHandler: UpstreamReceiver {
         for bytes in exchange.held where bytes.readableBytes > 0 { upstream.send(body: bytes) }
         exchange.held = []
         if exchange.isRequestComplete || !request.framing.hasBody { upstream.sendEnd() }
-        if request.fields.expectsContinue { sendContinue() }
+        if request.section.fields.expectsContinue { sendContinue() }
         // Inside a read the flush waits for its end: should the bytes turn out to be no HTTP, nothing was sent.
         if !isInsideRead { upstream.flush() }
         if !(context?.channel.isWritable ?? false) { upstream.pause() }
@@ -63,7 +63,7 @@ extension RequestHandler: UpstreamReceiver {
     }
 
     private func fields(of request: InspectedRequest, _ caller: Caller) -> [(String, String)] {
-        var fields = request.fields.forwarded
+        var fields = request.section.fields.forwarded
         fields.append(("host", "calyx-core"))
         fields.append((Self.assertionField, gateway.configuration.keys.sign(assertion(of: request, caller))))
         switch request.framing {
@@ -154,7 +154,7 @@ extension RequestHandler: UpstreamReceiver {
             case 504: "The monitor did not answer in time."
             default: "The monitor cannot be reached at the moment. Try again soon."
             }
-        let isNavigation = exchange.request.map { Navigation.acceptsHTML($0.fields.accept) } ?? false
+        let isNavigation = exchange.request.map { Navigation.acceptsHTML($0.section.fields.accept) } ?? false
         answer(
             gateway.errors.failure(
                 status, detail: detail, outcome: .coreFailed, isNavigation: isNavigation, reason: reason))
