@@ -1,4 +1,5 @@
 import CeleryProtocol
+import Foundation
 import NIOPosix
 import RedisClient
 import RedisTestServer
@@ -89,5 +90,52 @@ import Testing
         try await eventually("back") { other.broker.status.isConnected }
         _ = try await other.broker.publish(OutgoingTask(name: "t"))
         try await other.stop()
+    }
+}
+
+@Suite("The event of a sent task", .timeLimit(.minutes(2))) struct SentEventTests {
+    /// The first `task-sent` of the recorded traffic, as Celery's own client published it.
+    @Test("Has the members that Celery's own has, in its order and types")
+    func form() throws {
+        let task = OutgoingTask(
+            name: "demo.add", id: "77dd6edb", arguments: [.int(2), .int(3)], queue: "celery", priority: 3)
+        let message = try TaskMessage(task, now: 1000, origin: "gen1@h")
+        let event = SentEvent(
+            message: message, queue: "celery", exchange: "", taskRoutingKey: "celery",
+            sender: TaskOrigin(processID: 1, host: "h"), clock: 4, time: 1000.5)
+        let envelope = try JSONValue(parsing: event.payload(exchange: "celeryev", deliveryTag: "tag"))
+        #expect(envelope["headers"]?["hostname"] == .string("gen1@h"))
+        #expect(envelope["properties"]?["delivery_info"]?["routing_key"] == .string("task.sent"))
+        let text = try #require(envelope["body"]?.string)
+        let body = try #require(Data(base64Encoded: text))
+        #expect(
+            String(decoding: body, as: UTF8.self) == """
+                {"hostname": "gen1@h", "utcoffset": 0, "pid": 1, "clock": 4, "uuid": "77dd6edb", "root_id": "77dd6edb", \
+                "parent_id": null, "name": "demo.add", "args": "(2, 3)", "kwargs": "{}", "retries": 0, "eta": null, \
+                "expires": null, "queue": "celery", "exchange": "", "routing_key": "celery", "timestamp": 1000.5, \
+                "type": "task-sent"}
+                """)
+    }
+
+    @Test("Is heard on the channel of the events, wherever the task went, and not when nothing was sent")
+    func published() async throws {
+        let server = try await RedisTestServer()
+        let running = RunningBroker(server.unix) { $0.naming.eventExchange = "own" }
+        try await eventually("connected") { running.broker.status.isConnected }
+        let connection = try await RedisConnection.connect(to: server.unix, on: MultiThreadedEventLoopGroup.singleton)
+        _ = try await connection.send(RedisCommand("SADD", "_kombu.binding.media", "a\u{6}\u{16}\u{6}\u{16}video"))
+        _ = try? await running.broker.publish(OutgoingTask(name: "t", id: "lost", exchange: "media", routingKey: "b"))
+        _ = try await running.broker.publish(OutgoingTask(name: "t", id: "one", queue: "q"))
+        _ = try await running.broker.publish(OutgoingTask(name: "t", id: "two", exchange: "media", routingKey: "a"))
+        try await eventually("both are heard") { running.sink.payloads.count == 2 }
+        #expect(try running.sink.payloads.map(event).map { $0["uuid"] } == [.string("one"), .string("two")])
+        #expect(try running.sink.payloads.map(event).map { $0["queue"] } == [.string("q"), .string("video")])
+        try await running.stop()
+        connection.close()
+    }
+
+    private func event(_ payload: [UInt8]) throws -> JSONValue {
+        let text = try #require(try JSONValue(parsing: payload)["body"]?.string)
+        return try JSONValue(parsing: Array(try #require(Data(base64Encoded: text))))
     }
 }

@@ -22,6 +22,8 @@ final class BrokerDouble: Broker, RemoteControl, TaskPublisher {
     @discardableResult
     func post(_ request: ControlRequest) async throws(ControlError) -> Int { 1 }
 
+    func queuedTask(_ id: String, likelyIn likely: [String]) async -> QueueSearchOutcome { .absent }
+
     func publish(_ task: OutgoingTask) async throws(PublishError) -> PublishedTask {
         PublishedTask(id: task.id ?? "new", queues: ["celery"])
     }

@@ -183,14 +183,3 @@ def test_retries_are_told(api, tasks):
 
     task = until(failed, what="the task gave up")
     assert task["retries"] == 1 and "never there" in task["exception"]
-
-
-def test_asking_for_the_head_of_a_long_list_leaves_the_connection_clean(gateway, api, tasks):
-    for result in [tasks.echo.delay("x" * 900) for _ in range(200)]:
-        result.get(timeout=20)
-    until(lambda: len(api.get("/api/tasks").content) > 200_000, what="the list is long")
-    with gateway.client() as client:
-        for _ in range(3):
-            head = client.head("/api/tasks")
-            assert (head.status_code, head.content) == (200, b"")
-            assert client.get("/api/task/types").json()["task-types"], "the answer after it is its own"

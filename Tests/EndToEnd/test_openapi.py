@@ -17,8 +17,25 @@ HOOKS = """
 import schemathesis
 
 
+KNOWN = {"workername": "w@nowhere", "taskname": "known.task", "taskid": "known"}
+
+
+def known(parameters):
+    # What is asked for exists about every second time, or everything would end in a 404.
+    for name, value in KNOWN.items():
+        if parameters and isinstance(parameters.get(name), str) and len(parameters[name]) % 2:
+            parameters[name] = value
+    return parameters
+
+
+@schemathesis.hook
+def map_path_parameters(context, path_parameters):
+    return known(path_parameters)
+
+
 @schemathesis.hook
 def map_query(context, query):
+    query = known(query)
     # A wait is a wait, not an error.
     if query and "timeout" in query and isinstance(query["timeout"], (int, float)):
         query["timeout"] = min(query["timeout"], 0.01)
@@ -72,7 +89,7 @@ def test_the_description_names_every_route(alone):
     document = answer.json()
     assert document["openapi"].startswith("3.1")
     paths = document["paths"]
-    assert len(paths) == 25 and "post" in paths["/api/task/send-task/{taskname}"] and "get" in paths["/api/tasks"]
+    assert len(paths) == 28 and "post" in paths["/api/task/send-task/{taskname}"] and "get" in paths["/api/tasks"]
     operations = [operation for methods in paths.values() for operation in methods.values()]
     assert len({operation["operationId"] for operation in operations}) == len(operations)
     again = client.get("/api/openapi.json", headers={"If-None-Match": answer.headers["etag"]})

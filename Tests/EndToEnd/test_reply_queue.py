@@ -49,14 +49,17 @@ def test_a_kill_in_the_middle_leaves_one_list_and_one_binding_at_most(world):
     calyx = start(home, redis_server)
     node = "replies@e2e"
     done = threading.Semaphore(0)
+    refused = []
 
     def ask(count: int):
         with calyx.client() as api:
             for _ in range(count):
                 try:
-                    api.post(f"/api/worker/pool/grow/{node}", params={"n": 0})
+                    answer = api.get("/api/worker/inspect/ping", params={"workername": node})
                 except httpx.HTTPError:
                     return
+                if answer.status_code != 200 or answer.json()["workers"] != {node: {"ok": "pong"}}:
+                    refused.append(answer.text)
                 done.release()
 
     with calyx.client() as api:
@@ -69,6 +72,7 @@ def test_a_kill_in_the_middle_leaves_one_list_and_one_binding_at_most(world):
     calyx.kill()
     for thread in threads:
         thread.join()
+    assert refused == []
     lists, bindings = left(redis_server)
     assert lists <= 1 and bindings <= 1
 

@@ -54,10 +54,22 @@ final class ControlDouble: RemoteControl {
 final class PublisherDouble: TaskPublisher {
     private let sent = Mutex<[OutgoingTask]>([])
     private let failure = Mutex<PublishError?>(nil)
+    private let queued = Mutex<QueueSearchOutcome>(.absent)
+    private let searches = Mutex<[[String]]>([])
 
     var tasks: [OutgoingTask] { sent.withLock { $0 } }
 
     func fail(with error: PublishError) { failure.withLock { $0 = error } }
+
+    /// The queues that were searched first.
+    var searched: [[String]] { searches.withLock { $0 } }
+
+    func set(queued outcome: QueueSearchOutcome) { queued.withLock { $0 = outcome } }
+
+    func queuedTask(_ id: String, likelyIn likely: [String]) async -> QueueSearchOutcome {
+        searches.withLock { $0.append(likely) }
+        return queued.withLock { $0 }
+    }
 
     func publish(_ task: OutgoingTask) async throws(PublishError) -> PublishedTask {
         if let error = failure.withLock({ $0 }) { throw error }

@@ -55,6 +55,12 @@ import Testing
             path: "/api/task/rate-limit/tasks.add", form: "workername=w1@lab&ratelimit=200/m", method: "rate_limit",
             arguments: #"{"task_name": "tasks.add", "rate_limit": "200/m"}"#, message: "said the worker",
             action: "task.rate-limit"),
+        Command(
+            path: "/api/worker/events/enable/w1@lab", method: "enable_events", arguments: "{}",
+            message: "said the worker", action: "events.enable"),
+        Command(
+            path: "/api/worker/events/disable/w1@lab", method: "disable_events", arguments: "{}",
+            message: "said the worker", action: "events.disable"),
     ]
 
     @Test(

@@ -29,6 +29,15 @@ import Testing
         }
     }
 
+    @Test("Times are true UTC whatever zone a worker or publisher is in", arguments: [-9, 0, 5.5])
+    func zones(offset: Double) async throws {
+        let fixture = APIFixture()
+        try fixture.event(
+            "task-received", ["uuid": "t", "name": "n", "args": "()", "kwargs": "{}", "utcoffset": offset], at: 990.5)
+        let task = try await fixture.json("/api/task/info/t")
+        #expect(task["received"] == .double(990.5) && task["timestamp"] == .double(990.5))
+    }
+
     /// Foundation's parser takes neither NaN nor raw control characters.
     private func strict(_ body: [UInt8]) throws {
         #expect(body.allSatisfy { $0 < 0x80 })

@@ -143,14 +143,14 @@ import Testing
 @Suite struct MethodsTests {
     private static let reading = [
         "/api/workers", "/api/tasks", "/api/task/types", "/api/task/info/x", "/api/queues/length", "/metrics",
-        "/api/gaps", "/api/task/result/x", "/api/openapi.json",
+        "/api/gaps", "/api/task/result/x", "/api/openapi.json", "/api/worker/inspect/ping",
     ]
     private static let acting = [
         "/api/worker/shutdown/w", "/api/worker/pool/restart/w", "/api/worker/pool/grow/w", "/api/worker/pool/shrink/w",
         "/api/worker/pool/autoscale/w", "/api/worker/queue/add-consumer/w", "/api/worker/queue/cancel-consumer/w",
         "/api/task/apply/t", "/api/task/async-apply/t", "/api/task/send-task/t", "/api/task/abort/i",
         "/api/task/revoke/i", "/api/task/timeout/t", "/api/task/rate-limit/t",
-        "/api/task/run-again/i",
+        "/api/task/run-again/i", "/api/worker/events/enable/w", "/api/worker/events/disable/w",
     ]
 
     @Test("Known paths answer OPTIONS with what they allow and nothing else", arguments: reading + acting)

@@ -125,9 +125,10 @@ struct ScopeTests {
         case .listTasks, .listTaskTypes, .getTaskInfo, .getTaskResult, .getQueueLengths, .getTaskTable, .getDescription,
             .listGaps:
             (.viewer, true)
-        case .listWorkers, .listWorkerRows, .getMetrics: (.viewer, false)
+        case .listWorkers, .listWorkerRows, .getMetrics, .askWorkers: (.viewer, false)
         case .applyTask, .asyncApplyTask, .sendTask, .runTaskAgain, .abortTask, .revokeTask: (.operator, true)
-        case .setTimeLimits, .setRateLimit, .growPool, .shrinkPool, .autoscalePool, .addConsumer, .cancelConsumer:
+        case .setTimeLimits, .setRateLimit, .growPool, .shrinkPool, .autoscalePool, .addConsumer, .cancelConsumer,
+            .enableEvents, .disableEvents:
             (.operator, false)
         case .shutDownWorker, .restartPool: (.admin, false)
         }

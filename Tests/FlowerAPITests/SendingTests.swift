@@ -212,6 +212,39 @@ import Testing
         #expect(try await fixture.ask("/api/task/result/s").status == 503)
     }
 
+    @Test("Whoever waits for a result gets what is there when the wait is over")
+    func waited() async throws {
+        let fixture = try fixture()
+        fixture.results.set(StoredResult(id: "s", state: "STARTED"))
+        async let answer = fixture.ask("/api/task/result/s", ["timeout": "30"])
+        var done = StoredResult(id: "s", state: "SUCCESS")
+        done.result = .int(5)
+        try await Task.sleep(for: .milliseconds(20))
+        fixture.results.set(done)
+        #expect(
+            try await body(answer)
+                == .object([
+                    ("task-id", .string("s")), ("state", .string("SUCCESS")), ("result", .int(5)),
+                ]))
+    }
+
+    @Test("Whoever waits keeps nobody else waiting, and too many are refused")
+    func waits() async throws {
+        let fixture = try fixture()
+        fixture.results.set(StoredResult(id: "s", state: "STARTED"))
+        let permits = try (1..<WaitLimit.most).map { _ in try fixture.api.waits.permit() }
+        let waiting = Task { try await fixture.ask("/api/task/apply/tasks.add", method: "POST", json: "{}") }
+        while fixture.publisher.tasks.isEmpty { await Task.yield() }
+        #expect(try await fixture.ask("/api/task/result/s").status == 200)
+        #expect(try await fixture.ask("/api/tasks").status == 200)
+        #expect(try await fixture.ask("/api/task/result/s", ["timeout": "1"]).status == 503)
+        #expect(try await fixture.ask("/api/task/apply/tasks.add", method: "POST", json: "{}").status == 503)
+        #expect(fixture.publisher.tasks.count == 1, "and nothing was sent")
+        fixture.results.set(StoredResult(id: "sent-1", state: "SUCCESS"))
+        #expect(try await body(try await waiting.value)["state"] == .string("SUCCESS"))
+        _ = permits
+    }
+
     @Test("An abort keeps a result that is there, and says so")
     func abort() async throws {
         let fixture = try fixture()
@@ -304,6 +337,35 @@ import Testing
         #expect(fixture.publisher.tasks.map(\.arguments) == [[.int(1)], [.int(2)], [.int(2)]])
     }
 
+    @Test("A task that waits in a queue runs again with what its message has, known from events or not")
+    func fromQueue() async throws {
+        let fixture = try fixture(args: "('aaaa...',)")
+        fixture.publisher.set(
+            queued: .found(
+                QueuedTask(
+                    id: "old", name: "tasks.add", arguments: [.string("whole")], keywordArguments: [("k", .null)],
+                    queue: "video")))
+        let answer = try await fixture.ask("/api/task/run-again/old", method: "POST")
+        #expect(try JSONValue(parsing: answer.body)["arguments_from"]?.text == "message")
+        let other = try await fixture.ask("/api/task/run-again/never-seen", method: "POST")
+        #expect(other.status == 200)
+        #expect(fixture.publisher.tasks.map(\.arguments) == [[.string("whole")], [.string("whole")]])
+        #expect(fixture.publisher.tasks.map(\.name) == ["tasks.add", "tasks.add"])
+        #expect(fixture.publisher.searched == [["video"], []])
+    }
+
+    @Test("A message that cannot be read is the reason; one of a task that has run is not looked for")
+    func unreadableMessage() async throws {
+        let fixture = try fixture(args: "('aaaa...',)")
+        fixture.publisher.set(queued: .unreadable("is pickled"))
+        let answer = try await fixture.ask("/api/task/run-again/old", method: "POST")
+        #expect(answer.status == 409)
+        #expect(try answer.detail?.contains("its message is pickled") == true)
+        try fixture.event("task-succeeded", ["uuid": "old", "result": "1", "runtime": 1], at: 1001)
+        _ = try await fixture.ask("/api/task/run-again/old", method: "POST")
+        #expect(fixture.publisher.searched.count == 1)
+    }
+
     @Test("A queue that is not known is not guessed")
     func noQueue() async throws {
         let fixture = try fixture(args: "()", queue: nil)
@@ -311,5 +373,6 @@ import Testing
         #expect(answer.status == 409)
         #expect(try answer.detail?.contains("task_send_sent_event=True") == true)
         #expect(try await fixture.ask("/api/task/run-again/nobody", method: "POST").status == 404)
+        #expect(try await fixture.ask("/api/task/run-again/old", ["queue": " "], method: "POST").status == 400)
     }
 }

@@ -1,5 +1,4 @@
 package import CeleryProtocol
-import FoundationEssentials
 package import Logging
 import NIOCore
 import NIOPosix
@@ -19,6 +18,7 @@ package final class RedisBroker: Broker, RemoteControl, TaskPublisher {
     private let aliveWorkers: @Sendable () -> [String]
     private let group: MultiThreadedEventLoopGroup
     private let commands: RedisClient
+    private let names: RedisNames
     private let mailbox: ReplyMailbox
     private let sender: CommandSender
     private let tasks: TaskSender
@@ -47,6 +47,7 @@ package final class RedisBroker: Broker, RemoteControl, TaskPublisher {
         self.aliveWorkers = aliveWorkers
         let endpoint = configuration.endpoint
         let names = RedisNames(naming: configuration.naming, database: endpoint.database)
+        self.names = names
         let (owner, problem) = ReplyQueueName.load(from: configuration.replyQueueFile)
         if let problem { logger.warning("\(problem)") }
 
@@ -61,9 +62,10 @@ package final class RedisBroker: Broker, RemoteControl, TaskPublisher {
         commands = RedisClient(endpoint: endpoint, group: commandLoop) { board.commandsChanged(to: $0) }
         mailbox = ReplyMailbox(
             client: RedisClient(endpoint: endpoint, group: commandLoop), list: names.replyList(of: owner))
+        let clock = LogicalClock()
         sender = CommandSender(
             commands: commands, mailbox: mailbox, names: names, owner: owner, configuration: configuration,
-            alive: aliveWorkers, now: now)
+            clock: clock, alive: aliveWorkers, now: now)
         follower = EventFollower(
             endpoint: endpoint, patterns: names.eventPatterns, group: eventLoop, sink: sink,
             overruns: OverrunCounter(commands: commands), now: now
@@ -74,7 +76,7 @@ package final class RedisBroker: Broker, RemoteControl, TaskPublisher {
         let inspector = inspector
         tasks = TaskSender(
             commands: commands, names: names, isPassive: configuration.isPassive,
-            defaultQueue: configuration.defaultQueue, origin: Self.origin,
+            defaultQueue: configuration.defaultQueue, origin: .current, clock: clock,
             declaredQueues: { Array(inspector.declaredQueues) }, now: now)
         sampler = QueueSampler(
             commands: commands, names: names, configuration: configuration, inspector: inspector, alive: aliveWorkers,
@@ -106,9 +108,13 @@ package final class RedisBroker: Broker, RemoteControl, TaskPublisher {
         try await tasks.publish(task)
     }
 
-    private static var origin: String {
-        let process = ProcessInfo.processInfo
-        return "gen\(process.processIdentifier)@\(process.hostName)"
+    package func queuedTask(_ id: String, likelyIn likely: [String]) async -> QueueSearchOutcome {
+        let others = sampler.sample.queues.filter { $0.messages > 0 && !likely.contains($0.name) }.map(\.name)
+        do throws(RedisError) {
+            return try await QueueSearch(commands: commands, names: names).find(id, in: likely + others)
+        } catch {
+            return .incomplete(error.message)
+        }
     }
 
     /// Runs until cancelled or shut down gracefully, then removes our reply queue from the broker.

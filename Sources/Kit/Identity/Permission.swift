@@ -33,6 +33,7 @@ package enum Permission {
         ("/api/worker/pool/restart", .admin),
         ("/api/worker/pool/", .operator),
         ("/api/worker/queue/", .operator),
+        ("/api/worker/events/", .operator),
         ("/api/task/", .operator),
     ]
 

@@ -9,7 +9,7 @@ BROKER = os.environ["E2E_BROKER"]
 
 app = Celery("e2e", broker=BROKER, backend=os.environ.get("E2E_BACKEND", BROKER))
 app.conf.update(
-    worker_send_task_events=True,
+    worker_send_task_events="E2E_NO_EVENTS" not in os.environ,
     task_send_sent_event=True,
     task_track_started=True,
     result_extended=True,
@@ -67,6 +67,14 @@ def steps(self, key: str) -> str:
         self.update_state(state="PROGRESS", meta={"current": step, "total": 4, "note": f"step <{step}>"})
         client.blpop([key], timeout=60)
     return "all steps"
+
+
+@app.task(name="e2e.describe", bind=True)
+def describe(self, *args, **kwargs) -> dict:
+    """What came with the task, as it is seen inside of it."""
+    request = self.request
+    names = ("id", "eta", "expires", "timelimit", "retries", "shadow", "root_id", "parent_id", "delivery_info", "customer")
+    return {"args": args, "kwargs": kwargs, **{name: getattr(request, name, None) for name in names}}
 
 
 @app.task(name="e2e.parked")

@@ -15,6 +15,8 @@ class Call:
     headers: dict = field(default_factory=dict)
     #: Members whose values two servers cannot share: moments, counters that go on meanwhile.
     ignore: tuple = ()
+    #: Sent without credentials.
+    anonymous: bool = False
     #: Name of the check in `effects.py` that asks the worker, and what it is told.
     effect: object = None
 
@@ -39,6 +41,7 @@ def post(name, path, **options):
 for task in ("add", "failed", "retried", "gave_up", "unicode", "revoked", "chain", "long", "unregistered"):
     get(f"info-{task}", f"/api/task/info/{{{task}}}")
     get(f"result-{task}", f"/api/task/result/{{{task}}}")
+get("info-slash", "/api/task/info/a%2Fb")
 for text, name in (("", "empty"), ("no-such", "unknown"), ("žluťoučký ‮", "unicode"), ("a b", "space"),
                    ("<b>&\"'", "html"), ("x" * 2000, "long")):
     get(f"info-of-{name}", f"/api/task/info/{text}")
@@ -112,6 +115,8 @@ get("worker-rows", "/workers", {"json": "1"}, ignore=MOVING)
 get("worker-rows-root", "/", {"json": "true"}, ignore=MOVING)
 get("worker-rows-bad", "/workers", {"json": "maybe"})
 get("health", "/healthcheck")
+get("health-anonymous", "/healthcheck", anonymous=True)
+get("metrics-anonymous", "/metrics", anonymous=True)
 
 # --- methods and paths -------------------------------------------------------------------------------------------------------
 
@@ -178,6 +183,7 @@ post("send-without-type", SEND, content=b'{"args": [7, 8]}')
 post("send-eta-iso", SEND, json={"args": [7, 8], "eta": "2020-01-01T10:00:00+00:00", "task_id": "{own}-iso"}, effect="ran")
 post("send-countdown-text", SEND, json={"args": [7, 8], "countdown": "x"})
 post("send-eta-null", SEND, json={"args": [7, 8], "eta": None, "task_id": "{own}-etanull"})
+post("send-eta-text", SEND, json={"args": [7, 8], "eta": "whenever"})
 post("send-taken-id", SEND, json={"args": [40, 2], "task_id": "{add}"})
 
 # --- abort and revoke ----------------------------------------------------------------------------------------------------------
@@ -246,6 +252,10 @@ post("rate-limit-none", RATE, data=D1)
 post("rate-limit-no-worker", RATE, data={"ratelimit": "1"})
 post("rate-limit-unknown-task", "/api/task/rate-limit/žluť", data={**D1, "ratelimit": "1"})
 post("rate-limit-unknown-worker", RATE, data={"workername": "nobody", "ratelimit": "1"})
+GIVE_UP = "e2e.give_up"
+for limit in ("nan", "inf"):
+    post(f"rate-limit-{limit}", f"/api/task/rate-limit/{GIVE_UP}", data={**D1, "ratelimit": limit})
+post("timeout-negative", f"/api/task/timeout/{GIVE_UP}", data={**D1, "soft": "-1"})
 post("grow-n-0", GROW, params={"n": "0"})
 post("grow-n-negative", GROW, params={"n": "-1"})
 post("autoscale-reversed", "/api/worker/pool/autoscale/d2@diff", params={"min": "3", "max": "1"})

@@ -4,6 +4,7 @@ import re
 import string
 from concurrent.futures import ThreadPoolExecutor
 
+import httpx
 from celery import Celery, chain
 
 from harness.calyx import PASSWORD, USER, Calyx
@@ -25,6 +26,7 @@ UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}
 class World:
     def __init__(self, directory):
         directory.mkdir()
+        self.directory = directory
         self.redis = RedisServer(directory / "redis")
         url = self.redis.url
         # A client's own application: what the workers run is not imported here.
@@ -46,6 +48,12 @@ class World:
         self.processes = 2
         self.tasks = self._send_tasks()
         until(self._both_know_the_tasks, seconds=20, what="both have the same tasks in the same states")
+
+    def later(self) -> CeleryWorker:
+        """A worker that starts when both servers run."""
+        worker = CeleryWorker("d3@diff", self.redis.url, self.directory, queues="later")
+        self.workers[worker.node] = worker
+        return worker
 
     def stop(self):
         for client in self.clients.values():
@@ -124,6 +132,7 @@ class World:
         content = fill(call.content) if call.content else None
         response = self.clients[server].request(
             call.method, path, params=params, data=data, headers=call.headers,
+            auth=None if call.anonymous else httpx.USE_CLIENT_DEFAULT,
             **({"content": content} if content else {"json": json} if json is not None else {}))
         answer = Answer.of(response).named({**names, OWN[server]["own"]: "<own>"} if call.method == "POST" else names)
         return Answer(answer.status, self._without(answer.body, call))

@@ -20,14 +20,15 @@ def load_application(broker: str):
 
 class CeleryWorker(Process):
     def __init__(self, node: str, broker: str, directory: pathlib.Path, *options, queues: str = "celery",
-                 env: dict | None = None, python=sys.executable):
+                 env: dict | None = None, python=sys.executable, events: bool = True):
         self.node = node
+        env = {**(env or {}), **({} if events else {"E2E_NO_EVENTS": "1"})}
         super().__init__(
             node,
-            [python, "-m", "celery", "-A", "app", "worker", "-E", "-n", node, "-c", "2", "-Q", queues,
+            [python, "-m", "celery", "-A", "app", "worker", *(["-E"] if events else []), "-n", node, "-c", "2", "-Q", queues,
              "-l", "INFO", "--without-mingle", *options],
             log=directory / f"{node}.log", cwd=APPLICATION,
-            env={"E2E_BROKER": broker, "PYTHONDONTWRITEBYTECODE": "1", **(env or {})})
+            env={"E2E_BROKER": broker, "PYTHONDONTWRITEBYTECODE": "1", **env})
 
     @property
     def is_ready(self) -> bool:

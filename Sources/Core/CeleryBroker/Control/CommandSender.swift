@@ -20,12 +20,12 @@ final class CommandSender: RemoteControl {
     private let isPassive: Bool
     private let alive: @Sendable () -> [String]
     private let now: @Sendable () -> Double
-    private let clock = Atomic<Int64>(0)
+    private let clock: LogicalClock
     private let pace: Mutex<(rate: CommandRate, counts: CommandCounts)>
 
     init(
         commands: RedisClient, mailbox: ReplyMailbox, names: RedisNames, owner: String,
-        configuration: RedisBrokerConfiguration, alive: @escaping @Sendable () -> [String],
+        configuration: RedisBrokerConfiguration, clock: LogicalClock, alive: @escaping @Sendable () -> [String],
         now: @escaping @Sendable () -> Double
     ) {
         self.commands = commands
@@ -34,6 +34,7 @@ final class CommandSender: RemoteControl {
         self.owner = owner
         inspectTimeout = configuration.inspectTimeout
         isPassive = configuration.isPassive
+        self.clock = clock
         self.alive = alive
         self.now = now
         pace = Mutex((CommandRate(rate: configuration.commandRate), CommandCounts()))
@@ -172,7 +173,7 @@ final class CommandSender: RemoteControl {
         _ request: ControlRequest, reply: ControlMessage.ReplyAddress?, timeout: Double
     ) -> ControlMessage {
         ControlMessage(
-            request: request, reply: reply, clock: clock.add(1, ordering: .relaxed).newValue, expires: now() + timeout,
+            request: request, reply: reply, clock: clock.tick(), expires: now() + timeout,
             deliveryTag: ControlMessage.makeID())
     }
 }

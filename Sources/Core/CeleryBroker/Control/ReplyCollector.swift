@@ -1,3 +1,5 @@
+internal import CeleryProtocol
+
 /// Knows when enough replies to one command have come. Pure.
 struct ReplyCollector {
     enum Decision: Equatable {
@@ -9,12 +11,16 @@ struct ReplyCollector {
 
     /// Replies kept for one command.
     static let maximumReplies = 20_000
+    /// Bytes that they may take in memory, about.
+    static let maximumBytes = 128 << 20
 
     private let expected: Set<String>
     /// The expected ones were named in the command, so nobody else will answer.
     private let isExact: Bool
     private var answered: Set<String> = []
     private(set) var outcome = ControlOutcome()
+    private var bytes = 0
+    private var dropped = 0
     private var receivers: Int?
 
     init(destination: [String]?, alive: [String]) {
@@ -29,8 +35,13 @@ struct ReplyCollector {
 
     mutating func take(_ reply: ControlReply) {
         if let problem = reply.problem, outcome.problems.count < 100 { outcome.problems.append(problem) }
-        for answer in reply.answers where outcome.replies.count < Self.maximumReplies {
+        for answer in reply.answers {
             answered.insert(answer.worker)
+            bytes += answer.value.bytes
+            guard outcome.replies.count < Self.maximumReplies, bytes <= Self.maximumBytes else {
+                dropped += 1
+                continue
+            }
             outcome.replies.append(answer)
         }
     }
@@ -41,7 +52,7 @@ struct ReplyCollector {
     }
 
     var decision: Decision {
-        if let receivers, outcome.replies.count + outcome.problems.count >= receivers { return .complete }
+        if let receivers, outcome.replies.count + dropped + outcome.problems.count >= receivers { return .complete }
         guard !expected.isEmpty, expected.isSubset(of: answered) else { return .wait }
         return isExact ? .complete : .waitBriefly
     }
@@ -50,6 +61,9 @@ struct ReplyCollector {
     func finished() -> ControlOutcome {
         var outcome = outcome
         outcome.missing = expected.subtracting(answered).sorted()
+        if dropped > 0 {
+            outcome.problems.append("\(dropped) answers were not kept: all together have more than \(bytes >> 20) MB.")
+        }
         return outcome
     }
 }

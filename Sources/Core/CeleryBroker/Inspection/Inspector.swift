@@ -86,7 +86,8 @@ final class Inspector: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for method in methods {
                 group.addTask {
-                    let request = ControlRequest(method.rawValue, destination: destination)
+                    let request = ControlRequest(
+                        method.rawValue, arguments: method.arguments, destination: destination)
                     let outcome = try await self.control.broadcast(request, timeout: nil)
                     self.take(outcome, to: method)
                 }

@@ -18,7 +18,7 @@ struct TaskMessage {
 
     let id: String
     let priority: Int
-    private let headers: JSONValue
+    let headers: JSONValue
     private let body: [UInt8]
     /// Milliseconds as text, as Celery writes it for `expires` in seconds.
     private let expiration: String?

@@ -1,7 +1,11 @@
-/// Sends tasks to workers' queues.
+/// Sends tasks to workers' queues, and finds those that still lie there.
 package protocol TaskPublisher: Sendable {
     /// Puts `task` on its queue; it has not run when this returns.
     func publish(_ task: OutgoingTask) async throws(PublishError) -> PublishedTask
+
+    /// Looks for the message of the task `id` in the queues, first in the `likely` ones. Bounded, and changes
+    /// nothing.
+    func queuedTask(_ id: String, likelyIn likely: [String]) async -> QueueSearchOutcome
 }
 
 /// A task that lies on a queue.

@@ -6,6 +6,8 @@ internal import ClusterState
 extension FlowerAPI {
     /// A call as it can be repeated, and where it is known from.
     private struct Call {
+        /// nil where the source has none.
+        var name: String?
         var arguments: [JSONValue]
         var keywordArguments: [(key: String, value: JSONValue)]
         var queue: String?
@@ -15,17 +17,23 @@ extension FlowerAPI {
     /// Only with arguments that are known whole; otherwise 409 says which setting of Celery makes them known.
     func runAgain(task id: String, _ parameters: Parameters) async throws(APIRefusal) -> APIResponse {
         try requireVisible(id)
+        if parameters.text("queue")?.isEmpty == true {
+            throw APIRefusal(400, "Invalid argument queue: it is empty; without it the task goes where it was")
+        }
         let stored = try? await results.result(of: id)
         let known = cluster.task(id)
-        guard known != nil || stored != nil else { throw APIRefusal(404, "Unknown task '\(id)'") }
-        guard let name = known?.name ?? stored?.name, !name.isEmpty else {
+        var call = Self.call(from: stored)
+        var unread: String?
+        if call == nil { call = await callAtWorker(id) }
+        if call == nil { (call, unread) = await callInQueue(id, known, likely: parameters.text("queue")) }
+        if call == nil { call = Self.call(from: known) }
+        guard known != nil || stored != nil || call != nil else { throw APIRefusal(404, "Unknown task '\(id)'") }
+        guard let name = known?.name ?? stored?.name ?? call?.name, !name.isEmpty else {
             throw APIRefusal(409, "The name of '\(id)' is not known: no event of it was seen that has one")
         }
-        var call = Self.call(from: stored)
-        if call == nil { call = await callAtWorker(id) }
-        if call == nil { call = Self.call(from: known) }
         guard let call else {
-            throw APIRefusal(409, "The arguments of '\(id)' are not known whole: \(Self.reason(known, stored))")
+            throw APIRefusal(
+                409, "The arguments of '\(id)' are not known whole: \(Self.reason(known, stored, unread: unread))")
         }
         guard let queue = parameters.text("queue") ?? call.queue ?? stored?.queue ?? Self.queue(of: known) else {
             throw APIRefusal(
@@ -71,9 +79,31 @@ extension FlowerAPI {
             {
                 queue = key
             }
-            return Call(arguments: arguments, keywordArguments: keywordArguments, queue: queue, source: "message")
+            var name: String?
+            if case .string(let text)? = found[1]["type"] { name = text }
+            return Call(
+                name: name, arguments: arguments, keywordArguments: keywordArguments, queue: queue, source: "message")
         }
         return nil
+    }
+
+    /// A task that waits in a queue, perhaps of a worker that is gone, has its message there. What has run has none.
+    private func callInQueue(_ id: String, _ known: TaskSnapshot?, likely: String?) async -> (Call?, unread: String?) {
+        switch known?.state {
+        case .started, .success, .failure, .revoked: return (nil, nil)
+        default: break
+        }
+        switch await publisher.queuedTask(id, likelyIn: [Self.queue(of: known), likely].compactMap(\.self)) {
+        case .found(let task):
+            return (
+                Call(
+                    name: task.name, arguments: task.arguments, keywordArguments: task.keywordArguments,
+                    queue: task.queue, source: "message"), nil
+            )
+        case .absent: return (nil, nil)
+        case .unreadable(let reason): return (nil, "its message \(reason)")
+        case .incomplete(let reason): return (nil, known == nil ? nil : reason)
+        }
     }
 
     private static func call(from known: TaskSnapshot?) -> Call? {
@@ -88,9 +118,11 @@ extension FlowerAPI {
         known?.queue ?? (known?.exchange == "" ? known?.routingKey : nil)
     }
 
-    private static func reason(_ known: TaskSnapshot?, _ stored: StoredResult?) -> String {
+    private static func reason(_ known: TaskSnapshot?, _ stored: StoredResult?, unread: String?) -> String {
         let what =
-            if let unreadable = stored?.unreadable {
+            if let unread {
+                unread
+            } else if let unreadable = stored?.unreadable {
                 unreadable
             } else if known?.args == nil || known?.kwargs == nil {
                 "no event of it carried them"

@@ -11,7 +11,7 @@ enum AnswerSchemas {
             JSONSchema.object([("task-types", JSONSchema.list(of: JSONSchema.text))], required: ["task-types"])
         ),
         ("TaskTable", taskTable), ("QueueLengths", queueLengths),
-        ("Gaps", gaps),
+        ("Gaps", gaps), ("Answers", answers),
     ]
 
     private static let problem = JSONSchema.object(
@@ -19,6 +19,12 @@ enum AnswerSchemas {
             ("type", JSONSchema.text), ("title", JSONSchema.text), ("status", JSONSchema.type("integer")),
             ("detail", JSONSchema.text),
         ], required: ["title", "status"])
+
+    private static let answers = JSONSchema.object(
+        [
+            ("workers", JSONSchema.map(of: JSONSchema.any)), ("missing", JSONSchema.list(of: JSONSchema.text)),
+            ("problems", JSONSchema.list(of: JSONSchema.text)),
+        ], required: ["workers", "missing"])
 
     private static let done = JSONSchema.object(
         [

@@ -71,7 +71,7 @@ enum OpenAPIDocument {
         if let argument = endpoint.argument {
             parameters.insert(
                 parameter(
-                    argument.rawValue, in: "path", JSONSchema.type("string", with: [("minLength", .int(1))]),
+                    argument.rawValue, in: "path", schema(of: argument),
                     "May be given as ?\(argument.parameter)= instead", isRequired: true), at: 0)
         }
         members.append(("parameters", .array(parameters)))
@@ -80,6 +80,12 @@ enum OpenAPIDocument {
         }
         members.append(("responses", .object(responses(endpoint, description))))
         return .object(members)
+    }
+
+    private static func schema(of argument: Endpoint.Argument) -> JSONValue {
+        argument == .command
+            ? JSONSchema.choice(WorkerQuestion.allCases.map(\.rawValue))
+            : JSONSchema.type("string", with: [("minLength", .int(1))])
     }
 
     private static func responses(
@@ -110,7 +116,7 @@ enum OpenAPIDocument {
 
     private static func tag(_ endpoint: Endpoint) -> String {
         switch endpoint.argument {
-        case .workername?: "workers"
+        case .workername?, .command?: "workers"
         case .taskid?, .taskname?: "tasks"
         case nil: endpoint.path.hasPrefix("/api/worker") || endpoint.path == "/workers" ? "workers" : "monitoring"
         }

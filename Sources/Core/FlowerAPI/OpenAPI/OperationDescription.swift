@@ -47,6 +47,9 @@ struct OperationDescription {
             self.init("Prometheus metrics", answer: JSONSchema.text)
             contentType = "text/plain"
         case .getDescription: self.init("This document", answer: JSONSchema.type("object"))
+        case .askWorkers: self = Self.ask
+        case .enableEvents: self.init("Lets a worker send task events", acts: [])
+        case .disableEvents: self.init("Stops a worker sending task events", acts: [])
         case .shutDownWorker: self.init("Shuts a worker down", acts: [])
         case .restartPool: self.init("Restarts a worker's pool", acts: [])
         case .growPool: self.init("Adds processes to a worker's pool", acts: [Self.count])
@@ -129,6 +132,13 @@ struct OperationDescription {
             .init(name: "status", schema: flag, text: "Only whether each is alive"),
         ],
         answer: JSONSchema.map(of: JSONSchema.either(JSONSchema.named("Worker"), JSONSchema.flag)))
+
+    private static let ask = OperationDescription(
+        "Asks workers, and waits for their answers: " + WorkerQuestion.allCases.map(\.rawValue).joined(separator: ", "),
+        [
+            .init(name: "workername", schema: JSONSchema.text, text: "Only this one; may be repeated. All without it"),
+            .init(name: "taskid", schema: JSONSchema.text, text: "With query_task: which tasks; may be repeated"),
+        ], answer: JSONSchema.named("Answers"), refusals: [503])
 
     private static let revoke = OperationDescription(
         "Tells all workers not to run a task, or to kill it",

@@ -10,6 +10,11 @@ struct Parameters {
         return Self.trimmed(value)
     }
 
+    /// All values of a parameter that may be repeated, without empty ones.
+    func texts(_ name: String) -> [String] {
+        pairs.filter { $0.name == name }.map { Self.trimmed($0.value) }.filter { !$0.isEmpty }
+    }
+
     /// `text`, or nil when it is empty or `All`, which is how Flower spells "no filter".
     func filter(_ name: String) -> String? {
         guard let value = text(name), !value.isEmpty, value != "All" else { return nil }

@@ -1,7 +1,8 @@
 /// Everything that the API can be asked for. The raw value is the operation's name in the OpenAPI document.
 enum Operation: String, CaseIterable, Sendable {
     case listWorkers, listWorkerRows, listTasks, listTaskTypes, getTaskInfo, getTaskResult, getQueueLengths
-    case listGaps, getTaskTable, getMetrics, getDescription
+    case listGaps, getTaskTable, getMetrics, getDescription, askWorkers
+    case enableEvents, disableEvents
     case shutDownWorker, restartPool, growPool, shrinkPool, autoscalePool, addConsumer, cancelConsumer
     case applyTask, asyncApplyTask, sendTask, runTaskAgain, abortTask, revokeTask, setTimeLimits, setRateLimit
 
@@ -9,11 +10,11 @@ enum Operation: String, CaseIterable, Sendable {
     var acts: Bool {
         switch self {
         case .listWorkers, .listWorkerRows, .listTasks, .listTaskTypes, .getTaskInfo, .getTaskResult, .getQueueLengths,
-            .listGaps, .getTaskTable, .getMetrics, .getDescription:
+            .listGaps, .getTaskTable, .getMetrics, .getDescription, .askWorkers:
             false
         case .shutDownWorker, .restartPool, .growPool, .shrinkPool, .autoscalePool, .addConsumer, .cancelConsumer,
             .applyTask, .asyncApplyTask, .sendTask, .runTaskAgain, .abortTask, .revokeTask, .setTimeLimits,
-            .setRateLimit:
+            .setRateLimit, .enableEvents, .disableEvents:
             true
         }
     }
@@ -26,7 +27,7 @@ enum Operation: String, CaseIterable, Sendable {
 struct Endpoint: Sendable {
     /// What the last part of a path names.
     enum Argument: String, Sendable {
-        case workername, taskid, taskname
+        case workername, taskid, taskname, command
 
         /// The parameter that may name it instead, for names that a path cannot carry.
         var parameter: String { self == .taskid ? "id" : "name" }
@@ -76,6 +77,9 @@ struct Endpoint: Sendable {
         Endpoint(.getTaskTable, "/tasks/datatable", [.get, .post]),
         Endpoint(.getMetrics, "/metrics"),
         Endpoint(.getDescription, "/api/openapi.json"),
+        Endpoint(.askWorkers, "/api/worker/inspect", .get, .command),
+        Endpoint(.enableEvents, "/api/worker/events/enable", .post, .workername),
+        Endpoint(.disableEvents, "/api/worker/events/disable", .post, .workername),
         Endpoint(.shutDownWorker, "/api/worker/shutdown", .post, .workername),
         Endpoint(.restartPool, "/api/worker/pool/restart", .post, .workername),
         Endpoint(.growPool, "/api/worker/pool/grow", .post, .workername),
