@@ -14,7 +14,7 @@ SWIFT_SOURCES = Package.swift Sources Tests
 # A corpus of one's own: make attacks CORPUS=FILE
 CORPUS ?= attacks/corpus.json
 
-.PHONY: help run build test test-long unit-test end-to-end-test attacks attacks-controls fuzz-gateway fuzz-ingest bench-ingest bench-gateway bench-sessions bench-api format lint layering clean
+.PHONY: help run build test test-long unit-test end-to-end-test attacks attacks-controls fuzz-gateway fuzz-ingest bench-ingest bench-gateway bench-sessions bench-api bench-control format lint layering clean
 
 help:
 	@echo "make run      build Calyx and start it on http://127.0.0.1:$(PORT) with a demo Celery application"
@@ -31,6 +31,7 @@ help:
 	@echo "make bench-gateway  what a proxied request costs"
 	@echo "make bench-sessions what sessions cost in memory, and how fast their end is known elsewhere"
 	@echo "make bench-api      what a request to the REST API costs Calyx and Flower, side by side"
+	@echo "make bench-control  what commands to 50 and to 1000 workers take"
 	@echo "make format   format the Swift sources in place"
 	@echo "make lint     check the format (what CI checks)"
 	@echo "make layering check that imports follow the module table"
@@ -115,6 +116,10 @@ bench-ingest: build
 bench-api: build
 	@deploy/prepare.sh bench
 	python3 Benchmarks/api.py $(ARGS)
+
+bench-control: build
+	@deploy/prepare.sh bench
+	python3 Benchmarks/control.py $(ARGS)
 
 bench-gateway: build
 	@deploy/prepare.sh bench
