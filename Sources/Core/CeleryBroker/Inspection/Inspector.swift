@@ -98,9 +98,10 @@ final class Inspector: Sendable {
 
     private func take(_ outcome: ControlOutcome, to method: InspectMethod) {
         let time = now()
-        shared.withLock { shared in
-            for reply in outcome.replies { shared.book.take(reply, to: method, at: time) }
-            if method == .activeQueues { shared.schedule.answered(outcome.replies.map(\.worker)) }
+        // One by one: pages that read what is kept come in between.
+        for reply in outcome.replies { shared.withLock { $0.book.take(reply, to: method, at: time) } }
+        if method == .activeQueues {
+            shared.withLock { $0.schedule.answered(outcome.replies.map(\.worker)) }
         }
     }
 }

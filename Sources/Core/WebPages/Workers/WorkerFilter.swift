@@ -21,7 +21,7 @@ struct WorkerFilter: Sendable, Equatable {
         }
     }
 
-    static let perPage = 200
+    static let perPage = 100
 
     var search: String?
     var status: String?
