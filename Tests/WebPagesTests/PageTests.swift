@@ -250,9 +250,9 @@ struct PageTests {
     func gap() async {
         let fixture = Fixture()
         fixture.cluster.record(gap: EventGap(start: fixture.now - 30, end: fixture.now - 10, reason: .overrun))
-        #expect(await fixture.page("/tasks").text.contains("Redis cut the connection"))
+        #expect(await fixture.page("/tasks").text.contains("Redis closed the connection"))
         fixture.pass(3600)
-        #expect(await !fixture.page("/tasks").text.contains("Redis cut the connection"))
+        #expect(await !fixture.page("/tasks").text.contains("Redis closed the connection"))
     }
 
     @Test(
@@ -266,7 +266,7 @@ struct PageTests {
         let list = try #require(text.range(of: "Gaps in the stream of events</h2>"))
         let rows = text[list.upperBound...]
         let newer = try #require(rows.range(of: "no heartbeat came"))
-        let older = try #require(rows.range(of: "Redis cut the connection"))
+        let older = try #require(rows.range(of: "Redis closed the connection"))
         #expect(newer.lowerBound < older.lowerBound)
         #expect(rows.components(separatedBy: "still open").count == 2)
         for start in 0..<120 {

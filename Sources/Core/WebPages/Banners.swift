@@ -83,9 +83,13 @@ struct Banners {
             html.element(.span, .class("i i-gap"), .aria("hidden", "true"))
             html.element(.div) { html in
                 html.element(.strong) { html in
-                    html.text(gap.end == nil ? "Events may be missing since " : "Events may be missing from ")
+                    let end = gap.end.flatMap { $0.rounded(.down) == gap.start.rounded(.down) ? nil : $0 }
+                    html.text(
+                        gap.end == nil
+                            ? "Events may be missing since "
+                            : end == nil ? "Events may be missing at " : "Events may be missing from ")
                     html.time(gap.start) { $0.second }
-                    if let end = gap.end {
+                    if let end {
                         html.text(" to ")
                         html.time(end) { $0.second }
                     }
@@ -109,7 +113,7 @@ extension EventGap.Reason {
     var sentence: String {
         switch self {
         case .disconnected: "The connection to the broker was lost."
-        case .overrun: "Redis cut the connection because its output buffer was full."
+        case .overrun: "Redis closed the connection, most likely because its output buffer was full."
         case .silence: "The connection stood, but no heartbeat came although workers were running."
         }
     }

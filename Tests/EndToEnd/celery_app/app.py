@@ -55,14 +55,14 @@ def give_up(self):
 @app.task(name="e2e.hold")
 def hold(key: str) -> str:
     """Runs until somebody pushes a value to the list `key`."""
-    answer = redis.Redis.from_url(BROKER).blpop([key], timeout=60)
+    answer = redis.Redis.from_url(BROKER, socket_timeout=None).blpop([key], timeout=60)
     return answer[1].decode() if answer else "nobody came"
 
 
 @app.task(name="e2e.steps", bind=True)
 def steps(self, key: str) -> str:
     """Goes one step further with each value that somebody pushes to the list `key`."""
-    client = redis.Redis.from_url(BROKER)
+    client = redis.Redis.from_url(BROKER, socket_timeout=None)
     for step in range(1, 3):
         self.update_state(state="PROGRESS", meta={"current": step, "total": 4, "note": f"step <{step}>"})
         client.blpop([key], timeout=60)

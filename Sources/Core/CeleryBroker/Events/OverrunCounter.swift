@@ -15,8 +15,8 @@ final class OverrunCounter: Sendable {
         known.withLock { $0 = count }
     }
 
-    /// Whether it happened since `remember`. Redis before 7.0 does not count it: there, a subscriber that is closed
-    /// while the command connection stands was too slow.
+    /// Whether it happened since `remember`. Redis 7.0 and older do not count it: there, a subscriber that is closed
+    /// while the command connection stands was most likely too slow.
     func hasGrown() async -> Bool {
         guard let statistics = try? await statistics() else { return false }
         guard let count = Self.disconnections(in: statistics) else { return true }

@@ -87,7 +87,10 @@ struct CoreResponder: HTTPResponder {
 
     private func page(_ request: Request, _ page: PageRequest) async -> Response {
         guard let answer = await pages.respond(to: page) else {
-            return Response(pages.errorPage(status: 404, message: "There is no such page.", for: page), to: request)
+            return Response(
+                pages.errorPage(
+                    status: 404, message: "The address may be mistyped, or what was there is gone.", for: page),
+                to: request)
         }
         switch request.method {
         case .get, .head: return Response(answer, to: request)

@@ -155,7 +155,7 @@ struct TaskListPage: Page {
             html.element(.p, text: "The list ends before this page.")
             html.element(.a, .class("button"), .href(filter.with { _ in }.link(links)), text: "First page")
         } else {
-            html.element(.p, text: "No task matches. \(Amounts.counted(model.page.total, "task")) are known in all.")
+            html.element(.p, text: "No task matches. \(Amounts.counted(model.page.total, "task")) in all.")
             if filter.search != nil, filter.state != nil || filter.worker != nil || filter.name != nil {
                 let wider = filter.with {
                     $0.state = nil

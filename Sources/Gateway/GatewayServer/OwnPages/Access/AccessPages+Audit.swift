@@ -29,7 +29,7 @@ extension AccessPages {
                     ])
                     html.element(.tbody) { html in for entry in found { row(&html, entry) } }
                 }
-                if found.isEmpty { html.element(.p, .class("empty"), text: "Nothing was recorded that matches.") }
+                if found.isEmpty { html.element(.p, .class("none"), text: "Nothing was recorded that matches.") }
             }
             html.element(.div, .class("controls")) { html in
                 if hasMore, let last = found.last {

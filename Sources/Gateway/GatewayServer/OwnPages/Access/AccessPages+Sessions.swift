@@ -36,7 +36,7 @@ extension AccessPages {
                         }
                     }
                 }
-                if found.isEmpty { html.element(.p, .class("empty"), text: emptyText(caller, search)) }
+                if found.isEmpty { html.element(.p, .class("none"), text: emptyText(caller, search)) }
             }
             if found.count > Self.shown {
                 html.element(

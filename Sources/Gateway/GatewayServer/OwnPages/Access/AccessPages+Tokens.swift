@@ -37,7 +37,7 @@ extension AccessPages {
                     ])
                     html.element(.tbody) { html in for token in all { row(&html, links, token, caller) } }
                 }
-                if all.isEmpty { html.element(.p, .class("empty"), text: "There is no token yet.") }
+                if all.isEmpty { html.element(.p, .class("none"), text: "There is no token yet.") }
             }
             html.element(.p, .class("muted hint")) { html in
                 html.text("On the server: ")
