@@ -49,7 +49,7 @@ struct PageShellTests {
     @Test("The current page is marked, and one can skip to the content")
     func navigation() {
         let text = page()
-        #expect(text.contains(#"href="/flower/tasks" title="Tasks (g t)" aria-current="page">Tasks</a>"#))
+        #expect(text.contains(#"href="/flower/tasks" title="Tasks (g t)" data-key="t" aria-current="page">Tasks</a>"#))
         #expect(text.components(of: "aria-current").count - 1 == 1)
         #expect(text.contains(##"<a class="skip" href="#main">"##))
         #expect(text.contains(#"<main id="main" tabindex="-1">"#))

@@ -94,5 +94,21 @@ struct ScopeTests {
             #expect(await text(fixture, try request(path)).status == 0)
         }
         #expect(await fixture.pages.respond(to: try request("/"))?.location == "/tasks")
+        #expect(await fixture.pages.respond(to: try request("/dashboard"))?.location == "/tasks")
+    }
+
+    @Test("No page of theirs, nor an error, leads to a worker; each says what they are limited to")
+    func links() async throws {
+        let fixture = fixture()
+        fixture.heartbeat()
+        let asking = try request("/tasks")
+        let missing = String(
+            decoding: fixture.pages.errorPage(status: 404, message: "Gone.", for: asking).body, as: UTF8.self)
+        for path in ["/tasks", "/queues", "/task/own-1"] {
+            let page = await text(fixture, try request(path)).text
+            #expect(page.contains("Limited to tasks billing"))
+            #expect(!page.contains("href=\"/worker"))
+        }
+        #expect(missing.contains("href=\"/tasks\"") && !missing.contains("href=\"/worker"))
     }
 }

@@ -11,7 +11,9 @@ enum ErrorPage {
                 html.element(.h1, text: title(status))
                 html.element(.p, text: message)
                 html.element(.p, .class("actions")) { html in
-                    html.element(.a, .class("button button-main"), .href(links.page("/workers")), text: "Workers")
+                    if !links.hidesWorkers {
+                        html.element(.a, .class("button"), .href(links.page("/workers")), text: "Workers")
+                    }
                     html.element(.a, .class("button"), .href(links.page("/tasks")), text: "Tasks")
                     html.element(.a, .class("button"), .href(links.page("/queues")), text: "Queues")
                 }

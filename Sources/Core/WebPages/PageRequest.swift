@@ -1,4 +1,5 @@
 package import Identity
+import PageKit
 
 /// A request for a page, after the gateway's assertion was checked.
 package struct PageRequest: Sendable {
@@ -23,6 +24,9 @@ package struct PageRequest: Sendable {
         self.csrfToken = csrfToken
         self.requestID = requestID
     }
+
+    /// The addresses that this person may follow.
+    var links: Links { Links(prefix: prefix, hidesWorkers: principal.scope != nil) }
 
     /// The first value of a query parameter, nil when it is missing or empty.
     func parameter(_ name: String) -> String? {

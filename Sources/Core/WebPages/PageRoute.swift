@@ -11,14 +11,14 @@ enum PageRoute {
 
     /// nil when no page is there.
     init?(_ request: PageRequest) {
-        let links = Links(prefix: request.prefix)
+        let links = request.links
         let role = request.principal.role
         let path =
             request.path.count > 1 && request.path.hasSuffix("/") ? String(request.path.dropLast()) : request.path
         if request.principal.scope != nil {
             // A stream names its page in a parameter, past the gateway's eyes.
             guard Permission.denial(method: "GET", path: request.path, request.principal) == nil else { return nil }
-            if path == "/" {
+            if ["/", "/dashboard", "/monitor"].contains(path) {
                 self = .redirect(links.page("/tasks"))
                 return
             }

@@ -37,7 +37,7 @@ package struct WebPages: Sendable {
     /// A whole page that says what went wrong. `message` is one sentence for the person.
     package func errorPage(status: Int, message: String, for request: PageRequest) -> PageResponse {
         document(
-            ErrorPage.content(status: status, message: message, links: Links(prefix: request.prefix)), for: request)
+            ErrorPage.content(status: status, message: message, links: request.links), for: request)
     }
 
     /// A watch over the page that `request` names; nil when nothing there changes.
@@ -54,10 +54,12 @@ package struct WebPages: Sendable {
     }
 
     private func document(_ content: PageContent, for request: PageRequest, mark: PageMark? = nil) -> PageResponse {
-        let links = Links(prefix: request.prefix)
+        let links = request.links
         var shell = PageShell(
             links: links, title: content.title, section: content.section,
-            person: PageShell.Person(name: request.principal.name, role: request.principal.role.rawValue),
+            person: PageShell.Person(
+                name: request.principal.name, role: request.principal.role.rawValue,
+                limit: request.principal.scope?.description),
             csrfToken: request.csrfToken, version: source.instance.version,
             clusterName: source.instance.clusterName, isReadOnly: source.instance.isReadOnly)
         if let mark { shell.stream = stream(of: content, mark: mark, for: request) }
@@ -73,6 +75,6 @@ package struct WebPages: Sendable {
         let page = Link(prefix: "", requestPath: request.path, query: request.query + [stamp])
         let asOf = UTCTime(source.now()).map { "as of \($0.second)" } ?? "a moment's picture"
         return PageShell.Stream(
-            link: Links(prefix: request.prefix).page("/live", query: [("page", page.text)]), asOf: asOf)
+            link: request.links.page("/live", query: [("page", page.text)]), asOf: asOf)
     }
 }

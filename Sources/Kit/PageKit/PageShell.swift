@@ -8,10 +8,13 @@ package struct PageShell: Sendable {
     package struct Person: Sendable {
         package var name: String
         package var role: String
+        /// What the person's access is limited to, e.g. `the tasks billing.*`.
+        package var limit: String?
 
-        package init(name: String, role: String) {
+        package init(name: String, role: String, limit: String? = nil) {
             self.name = name
             self.role = role
+            self.limit = limit
         }
     }
 
@@ -82,16 +85,16 @@ package struct PageShell: Sendable {
     private func header(_ html: inout HTML) {
         html.element(.header, .class("top")) { html in
             html.element(
-                .a, .class("brand"), .href(links.page("/")),
+                .a, .class("brand"), .href(links.start),
                 .title(clusterName.isEmpty ? "Calyx" : "Calyx: \(clusterName)")
             ) { html in
                 BrandMark.append(to: &html)
                 html.element(.span, .class("brand-name"), text: "Calyx")
             }
             html.element(.nav, .class("tabs"), .aria("label", "Pages")) { html in
-                tab(&html, "Workers", .workers, links.page("/workers"), keys: "g w")
-                tab(&html, "Tasks", .tasks, links.page("/tasks"), keys: "g t")
-                tab(&html, "Queues", .queues, links.page("/queues"), keys: "g q")
+                if !links.hidesWorkers { tab(&html, "Workers", .workers, links.page("/workers"), key: "w") }
+                tab(&html, "Tasks", .tasks, links.page("/tasks"), key: "t")
+                tab(&html, "Queues", .queues, links.page("/queues"), key: "q")
             }
             html.element(.div, .class("tools")) { html in
                 truth(&html)
@@ -108,10 +111,10 @@ package struct PageShell: Sendable {
         }
     }
 
-    private func tab(_ html: inout HTML, _ name: String, _ target: Section, _ link: Link, keys: String) {
+    private func tab(_ html: inout HTML, _ name: String, _ target: Section, _ link: Link, key: String) {
         html.element(
-            .a, .href(link), .title("\(name) (\(keys))"), section == target ? .aria("current", "page") : nil, text: name
-        )
+            .a, .href(link), .title("\(name) (g \(key))"), .data("key", key),
+            section == target ? .aria("current", "page") : nil, text: name)
     }
 
     /// Whether what the page shows is the truth now. Without scripts a page is a moment's picture and says which.
@@ -136,6 +139,9 @@ package struct PageShell: Sendable {
                 html.element(.p, .class("account-who")) { html in
                     html.element(.strong, text: person.name)
                     html.element(.span, .class("role"), text: isReadOnly ? "\(person.role), read-only" : person.role)
+                }
+                if let limit = person.limit {
+                    html.element(.p, .class("muted account-limit"), text: "Limited to \(limit).")
                 }
                 html.element(.nav, .class("account-links"), .aria("label", "Access")) { html in
                     html.element(.a, .href(links.page("/access/sessions")), text: "Sessions")

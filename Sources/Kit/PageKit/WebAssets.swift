@@ -8,8 +8,8 @@ package enum WebAssets {
 
     /// The modules of `calyx.js`, each after those that it imports.
     static let modules = [
-        "policy.js", "patch.js", "status.js", "clock.js", "appearance.js", "copy.js", "live.js", "keys.js",
-        "send.js", "confirm.js", "outcome.js", "act.js", "page.js",
+        "policy.js", "patch.js", "status.js", "session.js", "clock.js", "appearance.js", "copy.js", "live.js",
+        "keys.js", "send.js", "confirm.js", "outcome.js", "act.js", "page.js",
     ]
 
     /// The files of `prepare(_:)` in an order in which every file comes after those that it refers to.

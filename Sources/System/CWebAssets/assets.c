@@ -47,6 +47,9 @@ static const unsigned char policy_js[] = {
 static const unsigned char send_js[] = {
 #embed "assets/send.js"
 };
+static const unsigned char session_js[] = {
+#embed "assets/session.js"
+};
 static const unsigned char status_js[] = {
 #embed "assets/status.js"
 };
@@ -72,6 +75,7 @@ static const calyx_web_asset_t table[] = {
     ASSET("patch.js", patch_js),
     ASSET("policy.js", policy_js),
     ASSET("send.js", send_js),
+    ASSET("session.js", session_js),
     ASSET("status.js", status_js),
     ASSET("theme.js", theme_js),
 };

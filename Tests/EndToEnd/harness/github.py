@@ -1,4 +1,4 @@
-"""A stand-in for GitHub Enterprise Server: the four endpoints that signing in uses, as GitHub documents them.
+"""A stand-in for GitHub Enterprise Server: the endpoints that signing in uses, as GitHub documents them.
 
 Codes are good once. Errors of the token endpoint come with HTTP 200. PKCE is checked when a challenge was sent. The API
 wants a bearer token and a User-Agent.
@@ -22,6 +22,10 @@ class Person:
     login: str
     emails: list[dict]
     name: str | None = None
+    organisations: set[str] = dataclasses.field(default_factory=set)
+    """Of which the person is an active member."""
+    teams: set[str] = dataclasses.field(default_factory=set)
+    """As `organisation/team`."""
 
     @staticmethod
     def with_email(address: str, *, verified: bool = True, id: int = 4711, login: str = "ada") -> "Person":
@@ -34,6 +38,7 @@ class Grant:
     person: Person
     redirect_uri: str
     challenge: str | None
+    scope: str
 
 
 class GitHub:
@@ -58,6 +63,10 @@ class GitHub:
 
     def reset(self, person: Person | None):
         self.person, self.denies, self.token_error, self.seen = person, False, None, []
+
+    def arrives(self, person: Person):
+        """Somebody else sits at the browser; what was heard so far stays."""
+        self.person, self.denies, self.token_error = person, False, None
 
     def revoke_tokens(self):
         """What a person does under Settings, Applications: every access token is worth nothing from now on."""
@@ -86,7 +95,7 @@ class GitHub:
             if query.get("code_challenge") and query.get("code_challenge_method") != "S256":
                 return 400, {}, "Only S256 is supported"
             code = secrets.token_hex(10)
-            self._codes[code] = Grant(self.person, redirect, query.get("code_challenge"))
+            self._codes[code] = Grant(self.person, redirect, query.get("code_challenge"), query.get("scope", ""))
             answer["code"] = code
         return 302, {"Location": redirect + "?" + urllib.parse.urlencode(answer)}, ""
 
@@ -112,7 +121,7 @@ class GitHub:
                 return refuse("bad_verification_code", "The code passed is incorrect or expired.")
         token = "gho_" + secrets.token_hex(18)
         self._tokens[token] = grant.person
-        return 200, {}, {"access_token": token, "scope": "read:user,user:email", "token_type": "bearer"}
+        return 200, {}, {"access_token": token, "scope": grant.scope.replace(" ", ","), "token_type": "bearer"}
 
     def api(self, path: str, headers):
         if not headers.get("User-Agent"):
@@ -126,6 +135,12 @@ class GitHub:
                              "type": "User", "site_admin": False}
         if path == "/user/emails":
             return 200, {}, person.emails
+        if path == "/user/teams":
+            return 200, {}, [{"slug": slug, "organization": {"login": organisation}}
+                             for organisation, slug in (team.split("/") for team in sorted(person.teams))]
+        if path.startswith("/user/memberships/orgs/"):
+            is_member = path.removeprefix("/user/memberships/orgs/") in person.organisations
+            return (200, {}, {"state": "active", "role": "member"}) if is_member else (404, {}, {"message": "Not Found"})
         return 404, {}, {"message": "Not Found"}
 
     def _handler(self):

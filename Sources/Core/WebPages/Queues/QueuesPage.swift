@@ -61,8 +61,11 @@ struct QueuesPage: Page {
         page.still { html in
             html.element(
                 .p, .class("muted hint"),
-                text: "Messages that workers have fetched and not acknowledged are in no queue: they are counted "
-                    + "for all queues together. Consumers are the workers that said so when asked.")
+                text: links.hidesWorkers
+                    ? "Messages that workers have fetched and not acknowledged are in no queue. They are counted for all "
+                        + "queues together, and so not shown to you."
+                    : "Messages that workers have fetched and not acknowledged are in no queue: they are counted "
+                        + "for all queues together. Consumers are the workers that said so when asked.")
         }
         page.region("gaps", .section, .class("gap-list"), .aria("label", "Gaps in the stream of events")) { html in
             GapList(gaps: model.gaps, total: model.gapCount, now: model.now).append(to: &html)
@@ -110,7 +113,7 @@ struct QueuesPage: Page {
                             text: isOrphan ? "No known consumer" : "none known")
                     }
                     for name in queue.consumers.prefix(12) {
-                        html.element(.a, .class("tag"), .href(links.worker(name)), text: name)
+                        html.workerName(name, links, style: "tag")
                     }
                     if queue.consumers.count > 12 {
                         html.element(

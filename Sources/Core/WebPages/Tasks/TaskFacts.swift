@@ -43,7 +43,7 @@ enum TaskFacts {
         html.element(.h2, text: "Details")
         html.element(.dl, .class("facts")) { html in
             if let worker = task.worker {
-                html.fact("Worker") { $0.element(.a, .href(links.worker(worker)), text: worker) }
+                html.fact("Worker") { $0.workerName(worker, links) }
             }
             html.fact("Queue", task.queue)
             html.fact("Routing key", task.routingKey)

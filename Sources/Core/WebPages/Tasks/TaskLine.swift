@@ -91,7 +91,7 @@ struct TaskLine {
 
     private func worker(_ html: inout HTML) {
         if let worker = task.worker {
-            html.element(.a, .href(links.worker(worker)), .title(worker), text: worker)
+            html.workerName(worker, links)
         } else {
             html.element(.span, .class("muted"), text: "–")
         }

@@ -7,6 +7,12 @@ enum Navigation {
         return fields.secFetchMode?.equalsFoldingASCII("navigate") ?? true
     }
 
+    /// A form that a browser sends and whose answer it shows.
+    static func isForm(method: RequestMethod, fields: InspectedFields) -> Bool {
+        method == .post && fields.authorization == nil && acceptsHTML(fields.accept)
+            && (fields.secFetchMode?.equalsFoldingASCII("navigate") ?? false)
+    }
+
     /// A script of a page. A Basic challenge would make the browser ask for a password over the page.
     static func isScript(_ fields: InspectedFields) -> Bool {
         guard let mode = fields.secFetchMode else { return false }

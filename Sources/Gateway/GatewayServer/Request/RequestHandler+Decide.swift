@@ -191,6 +191,10 @@ extension RequestHandler {
             let next = target == .start ? "" : "?next=\(FormFields.encoded(target.value))"
             return answer(.redirect(to: "\(prefix)/login\(next)", outcome: .unauthenticated))
         }
+        if Navigation.isForm(method: request.method, fields: request.section.fields) {
+            let detail = "Your session has ended, and nothing was done. Sign in and try again."
+            return answer(gateway.errors.failure(401, detail: detail, outcome: .unauthenticated, isNavigation: true))
+        }
         var detail = "Sign in with a user name and password (HTTP Basic), or at login_url."
         if !gateway.publicRoutes.unauthenticatedAPI, PublicRoutes.isUnauthenticatedAPI(exchange.path) {
             detail +=
@@ -199,10 +203,16 @@ extension RequestHandler {
         }
         var refused = gateway.errors.failure(
             401, detail: detail, outcome: .unauthenticated, isNavigation: false,
-            extra: [("login_url", "\(prefix)/login")])
+            extra: [("login_url", "\(prefix)/login"), ("session", hasSessionCookie(request) ? "over" : "none")])
         let challenge = Navigation.isScript(request.section.fields) ? Challenge.form : Challenge.basic
         refused.fields.append(("www-authenticate", challenge))
         answer(refused)
+    }
+
+    /// Whether the browser still holds a session cookie, so that the session behind it is over. Without one the person
+    /// signed out, or the browser has dropped it at the end of its lifetime.
+    private func hasSessionCookie(_ request: InspectedRequest) -> Bool {
+        if case .none = known(of: request).credentials.cookie { false } else { true }
     }
 
     // MARK: Admission

@@ -15,8 +15,6 @@ const shortcuts = [
     ["?", "This help"],
 ];
 
-const pages = { w: "/workers", t: "/tasks", q: "/queues" };
-
 let afterG = 0;
 
 document.addEventListener("keydown", (event) => {
@@ -35,7 +33,8 @@ document.addEventListener("keydown", (event) => {
 });
 
 function handler(key, isAfterG) {
-    if (isAfterG && pages[key]) return () => location.assign(document.body.dataset.prefix + pages[key]);
+    const page = isAfterG && document.querySelector(`.tabs a[data-key="${CSS.escape(key)}"]`);
+    if (page) return () => page.click();
     switch (key) {
         case "/":
             return focusSearch();
@@ -84,6 +83,7 @@ export function showHelp() {
         title.textContent = "Keyboard shortcuts";
         const table = document.createElement("dl");
         for (const [keys, meaning] of shortcuts) {
+            if (keys.startsWith("g ") && !document.querySelector(`.tabs a[data-key="${keys[2]}"]`)) continue;
             const term = document.createElement("dt");
             for (const key of keys.split(" ")) {
                 if (!key) continue;

@@ -1,6 +1,7 @@
 import { setServerTime, tick } from "./clock.js";
 import { adopt, apply, settleLists, waitingRows } from "./patch.js";
 import { parsedDocument } from "./policy.js";
+import { checkSession, isSignedOut, personOf, sessionEnded, whenSignedInAgain } from "./session.js";
 import { announce, showTruth } from "./status.js";
 
 // Keeps the page true: one stream of server-sent events while somebody looks at it.
@@ -99,19 +100,12 @@ function countdown() {
     setTimeout(countdown, 1000);
 }
 
-/** Before another try: is it the stream, the session, or the server? */
+/** Before another try: is it the stream, the session, or the server? A server that is away lets the stream fail, too. */
 async function check() {
-    retryAt = 0;
-    try {
-        const answer = await fetch(location.href, { method: "HEAD", redirect: "manual", cache: "no-store" });
-        if (answer.type === "opaqueredirect" || answer.status === 401) {
-            showTruth("signedOut");
-            return;
-        }
-        if (attempts >= 3 && answer.ok) isPolling = true;
-    } catch {
-        // Not reachable: the stream will fail too and wait longer.
-    }
+    stop();
+    const session = await checkSession();
+    if (session === "over") return sessionEnded();
+    if (session === "ours" && attempts >= 3) isPolling = true;
     start();
 }
 
@@ -120,12 +114,11 @@ async function poll() {
     showTruth("polling");
     try {
         const answer = await fetch(location.href, { redirect: "manual", cache: "no-store" });
-        if (answer.type === "opaqueredirect" || answer.status === 401) {
-            showTruth("signedOut");
-            return;
-        }
+        if (isSignedOut(answer)) return sessionEnded();
         if (answer.ok && !isPaused) {
-            adopt(parsedDocument(await answer.text()), isListHeld);
+            const newer = parsedDocument(await answer.text());
+            if (personOf(newer) !== personOf(document)) return location.reload();
+            adopt(newer, isListHeld);
             tick();
             showWaiting();
         }
@@ -141,7 +134,7 @@ async function poll() {
 export function togglePause() {
     const state = document.getElementById("truth")?.dataset.truth;
     if (state === "signedOut") {
-        location.reload();
+        sessionEnded();
     } else if (isPaused) {
         isPaused = false;
         if (source) {
@@ -152,11 +145,11 @@ export function togglePause() {
         } else {
             held = [];
             hasOpened = true;
-            start();
+            check();
         }
     } else if (state === "lost") {
         attempts = 0;
-        start();
+        check();
     } else {
         isPaused = true;
         showPaused();
@@ -207,6 +200,11 @@ function release() {
 
 if (address) {
     start();
+    whenSignedInAgain(() => {
+        attempts = 0;
+        if (isPaused) showPaused();
+        else if (!document.hidden) start();
+    });
     document.addEventListener("visibilitychange", () => {
         clearTimeout(hiddenTimer);
         if (document.hidden) {
@@ -216,12 +214,12 @@ if (address) {
             }, hiddenLimit);
         } else if (!source && !isPaused) {
             attempts = 0;
-            start();
+            check();
         }
     });
     addEventListener("pagehide", stop);
     addEventListener("pageshow", (event) => {
-        if (event.persisted) start();
+        if (event.persisted) check();
     });
     document.addEventListener("pointerover", (event) => {
         const panel = event.pointerType === "touch" ? null : event.target.closest?.("[data-arrivals]");

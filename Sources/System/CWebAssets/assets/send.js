@@ -1,3 +1,5 @@
+import { isSignedOut, renewToken, sessionEnded } from "./session.js";
+
 // The one place from which requests that act leave: with the session's token, and with an answer whatever happens.
 
 /**
@@ -6,15 +8,13 @@
  */
 export async function send(method, address, fields) {
     const request = { method, redirect: "manual", cache: "no-store", headers: {} };
-    if (method === "GET") {
-        if (String(fields)) address += `?${fields}`;
-    } else {
-        request.body = fields;
-        request.headers["X-CSRF-Token"] = document.body.dataset.csrf;
-    }
+    if (method === "GET" && String(fields)) address += `?${fields}`;
+    if (method !== "GET") request.body = fields;
     let answer;
     try {
-        answer = await fetch(address, request);
+        answer = await attempt();
+        // Refused, perhaps only because the same person has signed in anew since this page was loaded.
+        if (answer.status === 403 && method !== "GET" && (await renewToken())) answer = await attempt();
     } catch {
         return {
             isDone: false,
@@ -22,7 +22,8 @@ export async function send(method, address, fields) {
             sentence: "The server was not reached, or its answer was lost: whether this was done is not known.",
         };
     }
-    if (answer.type === "opaqueredirect" || answer.status === 401) {
+    if (isSignedOut(answer)) {
+        sessionEnded();
         return { isDone: false, body: null, sentence: "The session has ended: nothing was done. Sign in again." };
     }
     let body = null;
@@ -32,4 +33,9 @@ export async function send(method, address, fields) {
         // No JSON: the status alone has to tell.
     }
     return { isDone: answer.ok, body, sentence: body?.message ?? body?.detail ?? `The server answered ${answer.status}.` };
+
+    function attempt() {
+        if (method !== "GET") request.headers["X-CSRF-Token"] = document.body.dataset.csrf;
+        return fetch(address, request);
+    }
 }

@@ -48,10 +48,12 @@ struct AccessPages: Sendable {
         _ status: Int = 200, title: String, _ caller: Caller, notice: Notice? = nil,
         _ content: (inout HTML, Links) -> Void
     ) -> Answer {
-        let links = Links(prefix: prefix.value)
+        let links = Links(prefix: prefix.value, hidesWorkers: caller.principal.scope != nil)
         let shell = PageShell(
             links: links, title: title, section: nil,
-            person: PageShell.Person(name: caller.principal.name, role: caller.principal.role.rawValue),
+            person: PageShell.Person(
+                name: caller.principal.name, role: caller.principal.role.rawValue,
+                limit: caller.principal.scope?.description),
             csrfToken: caller.csrfToken, version: product.version, clusterName: product.cluster,
             isReadOnly: isReadOnly, assets: .signIn(prefix: prefix.value))
         let main = HTML { html in
