@@ -104,6 +104,16 @@ def test_limits_of_a_task_are_set(controls, application):
     assert is_marked(controls)
 
 
+def test_a_worker_is_pinged_and_its_events_are_switched(controls):
+    act(controls, "Ping", {})
+    until(lambda: f"{NODE}: pong" in outcome(controls), seconds=15, what="the worker's answer")
+    act(controls, "Disable events", {}, asks=True)
+    until(lambda: "task events" in outcome(controls), seconds=15, what="the worker's own word")
+    act(controls, "Enable events", {})
+    until(lambda: "task events" in outcome(controls) and "enabled" in outcome(controls), seconds=15, what="its own word again")
+    assert is_marked(controls) and controls.complaints == []
+
+
 def test_a_pool_restarts(controls):
     act(controls, "Restart pool", {}, asks=True)
     until(lambda: f"{NODE}: reload started" in outcome(controls), seconds=20, what="the worker's answer")

@@ -156,6 +156,19 @@ struct WorkerControls {
             html.element(.h3, text: "Worker")
             html.element(.div, .class("controls")) { html in
                 ActionForm(
+                    word: "Ping", path: "/api/worker/inspect/ping", hidden: [("workername", name)], isReading: true,
+                    done: "Asked."
+                ).append(to: &html, links, rights)
+                ActionForm(word: "Enable events", path: "/api/worker/events/enable", hidden: [("name", name)])
+                    .append(to: &html, links, rights)
+                ActionForm(
+                    word: "Disable events", path: "/api/worker/events/disable", hidden: [("name", name)],
+                    question: ActionForm.Question(
+                        title: "Stop this worker's task events?",
+                        text: "Nothing is heard of tasks at \(name) until they are enabled again. "
+                            + "Calyx does that by itself within 5 seconds, unless it runs with --enable_events=false.")
+                ).append(to: &html, links, rights)
+                ActionForm(
                     word: "Restart pool", path: "/api/worker/pool/restart", hidden: [("name", name)],
                     question: ActionForm.Question(
                         title: "Restart the pool?",
