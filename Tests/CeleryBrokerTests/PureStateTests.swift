@@ -278,6 +278,24 @@ import Testing
     }
 }
 
+@Suite("The size of answers") struct AnswerSizeTests {
+    @Test("Answers beyond their bytes are not kept, are counted, and their workers have answered nevertheless")
+    func bounded() {
+        var collector = ReplyCollector(destination: nil, alive: ["w0", "w1", "w2"], maximumBytes: 3000)
+        collector.published(to: 3)
+        for index in 0..<3 {
+            #expect(collector.decision == .wait)
+            let answer = JSONValue.string(String(repeating: "x", count: 1200))
+            collector.take(
+                ControlReply(ticket: "t", answers: [ControlOutcome.Reply(worker: "w\(index)", value: answer)]))
+        }
+        #expect(collector.decision == .complete)
+        let outcome = collector.finished()
+        #expect(outcome.replies.map(\.worker) == ["w0", "w1"] && outcome.missing.isEmpty)
+        #expect(outcome.problems.count == 1 && outcome.problems[0].hasPrefix("1 answers were not kept"))
+    }
+}
+
 @Suite("The rate of commands") struct CommandRateTests {
     @Test("A burst leaves at once, then commands are spread, and too many are refused")
     func spread() {

@@ -80,6 +80,32 @@ import Testing
         try await running.stop()
     }
 
+    @Test("Commands beyond the rate wait, and are refused when too many wait: workers hear no more of them")
+    func rate() async throws {
+        let server = try await RedisTestServer()
+        let worker = try await ScriptedWorker("w1@h", at: server.unix, answers: [:])
+        let running = RunningBroker(server.unix) {
+            $0.commandRate = 20
+            $0.enablesEvents = false
+        }
+        try await eventually("greeted") { worker.heard.contains("heartbeat") }
+        let start = ContinuousClock.now
+        let outcomes = await withTaskGroup(of: Bool.self) { group in
+            for _ in 0..<200 {
+                group.addTask { (try? await running.broker.post(ControlRequest("clock"))) != nil }
+            }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        let sent = outcomes.count(where: \.self)
+        let seconds = (ContinuousClock.now - start) / .seconds(1)
+        #expect(sent >= 15 && Double(sent) <= 20 + 20 * seconds + 1, "\(sent) in \(seconds) s")
+        try await eventually("all that were sent are heard") { worker.heard.count { $0 == "clock" } == sent }
+        // What the broker itself wanted to ask meanwhile counts as well.
+        #expect(running.broker.commandCounts.refused >= UInt64(200 - sent))
+        try await running.stop()
+        worker.leave()
+    }
+
     @Test("A passive broker sends nothing and refuses commands, and still follows events")
     func passive() async throws {
         let server = try await RedisTestServer()

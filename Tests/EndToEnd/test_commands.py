@@ -12,7 +12,7 @@ import httpx
 import pytest
 from celery import Celery
 
-from harness.calyx import PASSWORD, USER, Calyx
+from harness.calyx import PASSWORD, ROOT, USER, Calyx
 from harness.celery_workers import CeleryWorker
 from harness.polling import until
 from harness.process import free_port
@@ -325,6 +325,23 @@ def test_redis_dies_under_the_workers_and_all_commands_are_obeyed_again(world):
     world.redis.start()
     world.workers[BUSY] = CeleryWorker(BUSY, world.redis.url, world.home)
     world.until_known()
+
+
+def test_nothing_else_is_ever_sent():
+    """Some malformed commands kill every worker that hears them, so whatever can be sent is above."""
+    tested = {command.word(name) for name, command in COMMANDS.items()}
+    written, questions = set(), set()
+    for file in (ROOT / "Sources" / "Core").rglob("*.swift"):
+        text = file.read_text(encoding="utf-8")
+        for call in re.findall(r"ControlRequest\(\s*([^,)]*)", text):
+            written.update(re.findall(r'"(\w+)"', call))
+        if found := re.search(r"enum WorkerQuestion.*?\{(.*?)\n}", text, re.S):
+            names = re.sub(r'\w+ = "(\w+)"', r"\1", found.group(1)).replace("case ", "")
+            questions.update(re.findall(r"\w+", names))
+    assert {"shutdown", "pool_grow", "pool_shrink", "revoke"} <= written
+    assert {"ping", "report", "active_queues", "query_task"} <= questions
+    # A heartbeat is what workers are asked for whenever Calyx has connected; it has no answer.
+    assert (written | questions) - {"heartbeat"} <= tested
 
 
 @pytest.mark.parametrize("name", COMMANDS)

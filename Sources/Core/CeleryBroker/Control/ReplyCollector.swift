@@ -12,7 +12,7 @@ struct ReplyCollector {
     /// Replies kept for one command.
     static let maximumReplies = 20_000
     /// Bytes that they may take in memory, about.
-    static let maximumBytes = 128 << 20
+    private let maximumBytes: Int
 
     private let expected: Set<String>
     /// The expected ones were named in the command, so nobody else will answer.
@@ -23,7 +23,8 @@ struct ReplyCollector {
     private var dropped = 0
     private var receivers: Int?
 
-    init(destination: [String]?, alive: [String]) {
+    init(destination: [String]?, alive: [String], maximumBytes: Int = 128 << 20) {
+        self.maximumBytes = maximumBytes
         expected = Set(destination ?? alive)
         isExact = destination != nil
     }
@@ -38,7 +39,7 @@ struct ReplyCollector {
         for answer in reply.answers {
             answered.insert(answer.worker)
             bytes += answer.value.bytes
-            guard outcome.replies.count < Self.maximumReplies, bytes <= Self.maximumBytes else {
+            guard outcome.replies.count < Self.maximumReplies, bytes <= maximumBytes else {
                 dropped += 1
                 continue
             }
