@@ -103,7 +103,7 @@ let package = Package(
                 "CeleryProtocol", "CeleryBroker", "ClusterState", "FlowerAPI", "History", "WebPages", "Identity",
                 "PageKit",
                 hummingbird, hummingbirdCore, hummingbirdTLS, httpTypes, nioSSL, logging, serviceLifecycle,
-                nio("NIOCore"), nio("NIOPosix"),
+                nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
             ]),
 
         // Gateway: the only half that a network reaches.

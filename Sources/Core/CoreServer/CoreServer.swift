@@ -14,6 +14,7 @@ package struct CoreServer: Service {
     private let responder: CoreResponder
     private let admin: AdminResponder
     private let ticker: LiveTicker
+    private let live: LiveService
     private let losses: LossLog
     private let logger: Logger
     private let onListening: @Sendable (CoreConfiguration.Listener) -> Void
@@ -34,9 +35,10 @@ package struct CoreServer: Service {
         self.onListening = onListening
         ticker = LiveTicker(
             limit: configuration.liveStreamLimit, perPrincipal: configuration.liveStreamsPerPrincipal)
+        let gate = AssertionGate(keys: configuration.keys, now: now, logger: logger)
+        live = LiveService(gate: gate, pages: pages, ticker: ticker)
         responder = CoreResponder(
-            gate: AssertionGate(keys: configuration.keys, now: now, logger: logger), api: api, pages: pages,
-            health: health, ticker: ticker, bodyLimit: configuration.bodyLimit, logger: logger)
+            gate: gate, api: api, pages: pages, health: health, bodyLimit: configuration.bodyLimit, logger: logger)
         admin = AdminResponder(api: api, health: health, otherMetrics: otherMetrics)
     }
 
@@ -47,23 +49,24 @@ package struct CoreServer: Service {
     package func run() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             defer { group.cancelAll() }
-            let live = Task { await ticker.run() }
+            let ticking = Task { await ticker.run() }
             let losing = Task { await losses.run() }
             defer {
-                live.cancel()
+                ticking.cancel()
                 losing.cancel()
             }
             if let address = configuration.adminListen {
                 group.addTask {
                     let listening = ListeningApplication(
-                        address, peerUID: nil, configuration: configuration, logger: logger, onListening: onListening)
+                        address, peerUID: nil, live: nil, configuration: configuration, logger: logger,
+                        onListening: onListening)
                     try await listening.run(admin)
                 }
             }
             group.addTask {
                 let listening = ListeningApplication(
-                    configuration.listen, peerUID: configuration.peerUID, configuration: configuration, logger: logger,
-                    onListening: onListening)
+                    configuration.listen, peerUID: configuration.peerUID, live: live, configuration: configuration,
+                    logger: logger, onListening: onListening)
                 try await listening.run(responder)
             }
             // A listener ends by graceful shutdown, and then both do, or by an error, which ends the other.

@@ -4,6 +4,7 @@ import HummingbirdCore
 import HummingbirdTLS
 internal import Logging
 import NIOCore
+import NIOHTTP1
 import NIOPosix
 import NIOSSL
 import Synchronization
@@ -14,14 +15,18 @@ struct ListeningApplication: Sendable {
     private let peerUID: UInt32?
     private let configuration: CoreConfiguration
     private let logger: Logger
+    private let live: LiveService?
     private let onListening: @Sendable (CoreConfiguration.Listener) -> Void
 
+    /// `live`: nil where there are no live streams.
     init(
-        _ address: CoreConfiguration.Listener, peerUID: UInt32?, configuration: CoreConfiguration, logger: Logger,
+        _ address: CoreConfiguration.Listener, peerUID: UInt32?, live: LiveService?, configuration: CoreConfiguration,
+        logger: Logger,
         onListening: @escaping @Sendable (CoreConfiguration.Listener) -> Void
     ) {
         self.address = address
         self.peerUID = peerUID
+        self.live = live
         self.configuration = configuration
         self.logger = logger
         self.onListening = onListening
@@ -61,9 +66,9 @@ struct ListeningApplication: Sendable {
         quiet.logLevel = max(quiet.logLevel, .warning)
         let server: HTTPServerBuilder =
             if let tls {
-                try .tls(.http1(configuration: http), tlsConfiguration: tls)
+                try .tls(children, tlsConfiguration: tls)
             } else {
-                .http1(configuration: http)
+                children
             }
         let loops = MultiThreadedEventLoopGroup.singleton
         let application = Application(
@@ -85,14 +90,23 @@ struct ListeningApplication: Sendable {
         if let failure = failure.withLock({ $0 }) { throw failure }
     }
 
-    private var http: HTTP1Channel.Configuration {
-        let peerUID = peerUID
-        let logger = logger
-        return HTTP1Channel.Configuration(
-            additionalChannelHandlers: peerUID.map { [PeerUserHandler(only: $0, logger: logger)] } ?? [],
-            idleTimeout: .milliseconds(Int64(configuration.idleTimeout * 1000)),
+    private var children: HTTPServerBuilder {
+        let idleTimeout = TimeAmount.milliseconds(Int64(configuration.idleTimeout * 1000))
+        var limits = NIOHTTPDecoderLimitConfiguration()
+        limits.maxHeaderFieldSize = 32 << 10
+        limits.maxHeaderListSize = 64 << 10
+        limits.maxHeaderFieldCount = 100
+        let http = HTTP1Channel.Configuration(
+            idleTimeout: idleTimeout,
             httpDecoderConfiguration: .init(
-                maxHeaderFieldSize: 32 << 10, maxHeaderListSize: 64 << 10, maxHeaderFieldCount: 100))
+                maxHeaderFieldSize: limits.maxHeaderFieldSize, maxHeaderListSize: limits.maxHeaderListSize,
+                maxHeaderFieldCount: limits.maxHeaderFieldCount))
+        let (live, peerUID, decoderLimits) = (live, peerUID, limits)
+        return HTTPServerBuilder { responder in
+            CoreChannel(
+                http: HTTP1Channel(responder: responder, configuration: http), live: live, peerUID: peerUID,
+                idleTimeout: idleTimeout, decoderLimits: decoderLimits)
+        }
     }
 
     private func limits(_ address: BindAddress) -> ApplicationConfiguration {

@@ -11,7 +11,7 @@ private struct PeerCredentials: Sendable {
 
 /// Closes a unix connection whose other end is not run by the one user that may connect (`SO_PEERCRED`).
 ///
-/// It stands behind the HTTP decoder; nothing passes before the user is known.
+/// It stands in front; nothing passes before the user is known.
 final class PeerUserHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = NIOAny
 

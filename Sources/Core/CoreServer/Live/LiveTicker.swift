@@ -3,7 +3,7 @@ import Synchronization
 
 /// The one timer behind all live streams, and the register of who has one.
 ///
-/// A stream that is still writing when its next tick comes gets one tick later, never a queue of them.
+/// A stream whose reader is slow loses ticks; it never has a queue of them.
 final class LiveTicker: Sendable {
     /// The pace of ticks.
     enum Pace: Sendable {
@@ -15,33 +15,29 @@ final class LiveTicker: Sendable {
         fileprivate var steps: Int { self == .page ? 5 : 2 }
     }
 
-    /// A stream's ticks; the first comes at once. They end with `end()` and when the last reference is gone, so that a
-    /// stream which never began leaves nothing behind.
+    /// A stream's place in the register, given back with the last reference.
     final class Ticket: Sendable {
-        let ticks: AsyncStream<Void>
         private let ticker: LiveTicker
         private let id: UInt64
 
-        fileprivate init(ticks: AsyncStream<Void>, ticker: LiveTicker, id: UInt64) {
-            self.ticks = ticks
+        fileprivate init(ticker: LiveTicker, id: UInt64) {
             self.ticker = ticker
             self.id = id
         }
 
-        deinit { end() }
-
-        /// May be called more than once.
-        func end() { ticker.end(id) }
+        deinit { ticker.end(id) }
     }
 
     private struct Subscriber {
         let principal: Principal
         let steps: Int
-        let continuation: AsyncStream<Void>.Continuation
+        let stream: LiveStream
     }
 
     private struct State {
         var subscribers: [UInt64: Subscriber] = [:]
+        /// Those that had no tick yet.
+        var new: [LiveStream] = []
         var nextID: UInt64 = 0
     }
 
@@ -60,51 +56,74 @@ final class LiveTicker: Sendable {
 
     var streams: Int { state.withLock { $0.subscribers.count } }
 
-    /// Nil when there are too many streams, in all or of this person.
-    func subscribe(_ principal: Principal, _ pace: Pace) -> Ticket? {
-        let (ticks, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+    /// Nil when there are too many streams, in all or of this person. The first tick comes at once.
+    func subscribe(_ principal: Principal, _ pace: Pace, _ stream: LiveStream) -> Ticket? {
         let id: UInt64? = state.withLock { state in
             let own = state.subscribers.values.count { $0.principal.isSamePerson(as: principal) }
             guard state.subscribers.count < limit, own < perPrincipal else { return nil }
             state.nextID += 1
-            state.subscribers[state.nextID] = Subscriber(
-                principal: principal, steps: pace.steps, continuation: continuation)
+            state.subscribers[state.nextID] = Subscriber(principal: principal, steps: pace.steps, stream: stream)
+            state.new.append(stream)
             return state.nextID
         }
         guard let id else { return nil }
-        continuation.yield()
         wake.continuation.yield()
-        return Ticket(ticks: ticks, ticker: self, id: id)
+        return Ticket(ticker: self, id: id)
     }
 
     private func end(_ id: UInt64) {
-        state.withLock { $0.subscribers.removeValue(forKey: id) }?.continuation.finish()
+        // What leaves goes outside of the lock.
+        _ = state.withLock { $0.subscribers.removeValue(forKey: id) }
     }
 
     /// Ticks until cancelled; rests while there is no stream.
     func run() async {
         var step: UInt64 = 0
         for await _ in wake.stream {
-            while !Task.isCancelled, tick(step) {
+            while !Task.isCancelled, let due = due(step) {
+                await Self.advance(due)
                 step &+= 1
                 try? await Task.sleep(for: Self.step)
             }
         }
-        state.withLock { state in
-            for subscriber in state.subscribers.values { subscriber.continuation.finish() }
-            state.subscribers.removeAll()
+        state.withLock {
+            $0.subscribers.removeAll()
+            $0.new.removeAll()
         }
     }
 
-    /// Ticks whoever is due at `step`, spread by id; false when nobody is there.
-    private func tick(_ step: UInt64) -> Bool {
+    /// Who is due at `step`, spread by id, and who is new; nil when nobody is there.
+    private func due(_ step: UInt64) -> [LiveStream]? {
         state.withLock { state in
-            for (id, subscriber) in state.subscribers where (step &+ id) % UInt64(subscriber.steps) == 0 {
-                subscriber.continuation.yield()
+            guard !state.subscribers.isEmpty else {
+                state.new.removeAll()
+                return nil
             }
-            return !state.subscribers.isEmpty
+            var due = state.new
+            state.new.removeAll(keepingCapacity: true)
+            for (id, subscriber) in state.subscribers where (step &+ id) % UInt64(subscriber.steps) == 0 {
+                due.append(subscriber.stream)
+            }
+            return due
         }
     }
+
+    /// Several at once, so that one page that is costly to find does not hold up the others.
+    private static func advance(_ streams: [LiveStream]) async {
+        guard streams.count > 1 else {
+            streams.first?.advance()
+            return
+        }
+        await withTaskGroup(of: Void.self) { group in
+            for lane in 0..<min(lanes, streams.count) {
+                group.addTask {
+                    for index in stride(from: lane, to: streams.count, by: lanes) { streams[index].advance() }
+                }
+            }
+        }
+    }
+
+    private static let lanes = 4
 }
 
 extension Principal {

@@ -26,12 +26,15 @@ struct AssertionGate: Sendable {
 
     /// `path` is the one that the request line carries, without its query.
     func decide(_ head: HTTPRequest, path: String) -> Decision {
-        let value = Self.field.flatMap { head.headerFields[$0] }
+        decide(method: head.method.rawValue, path: path, field: Self.field.flatMap { head.headerFields[$0] })
+    }
+
+    /// `field` is the value of `Calyx-Assertion`.
+    func decide(method: String, path: String, field: String?) -> Decision {
         let time = now()
         do throws(AssertionError) {
-            let assertion = try keys.verify(
-                value, method: head.method.rawValue, path: path, now: Int64(time.rounded(.down)))
-            if let denial = Permission.denial(method: head.method.rawValue, path: path, assertion.principal) {
+            let assertion = try keys.verify(field, method: method, path: path, now: Int64(time.rounded(.down)))
+            if let denial = Permission.denial(method: method, path: path, assertion.principal) {
                 return .forbidden(assertion, denial)
             }
             return .admitted(assertion)

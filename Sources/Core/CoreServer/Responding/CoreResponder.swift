@@ -16,7 +16,6 @@ struct CoreResponder: HTTPResponder {
     let api: FlowerAPI
     let pages: WebPages
     let health: HealthCheck
-    let ticker: LiveTicker
     let bodyLimit: Int
     let logger: Logger
 
@@ -65,7 +64,7 @@ struct CoreResponder: HTTPResponder {
             path: target.path, query: query, principal: assertion.principal, prefix: assertion.prefix,
             csrfToken: assertion.csrfToken, requestID: assertion.requestID)
         switch target.path {
-        case "/live": return await live(request, page)
+        case "/live": return live(request)
         case "/healthcheck": return healthcheck(request, page)
         case let path where path.hasPrefix("/static/"): return asset(request, page)
         default: break
@@ -83,6 +82,15 @@ struct CoreResponder: HTTPResponder {
             return .problem(404, "Not Found", "There is no such resource in the API.", to: request)
         }
         return await self.page(request, page)
+    }
+
+    /// Streams are served by `LiveStreamHandler`, from the first request of a connection on. What comes here is none.
+    private func live(_ request: Request) -> Response {
+        guard request.method == .get else {
+            return .problem(405, "Method Not Allowed", "/live answers GET.", [("Allow", "GET")], to: request)
+        }
+        return .problem(
+            404, "Not Found", "/live?page= names a page, as the first request of a connection.", to: request)
     }
 
     private func page(_ request: Request, _ page: PageRequest) async -> Response {

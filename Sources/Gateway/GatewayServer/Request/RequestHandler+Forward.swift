@@ -9,7 +9,9 @@ extension RequestHandler: UpstreamReceiver {
         exchange.phase = .forwarding
         exchange.since = .now()
         exchange.log.outcome = .forwarded
-        if request.method == .get, Navigation.acceptsEventStream(request.section.fields.accept) {
+        if request.method == .get,
+            exchange.path == "/live" || Navigation.acceptsEventStream(request.section.fields.accept)
+        {
             guard beginStream(caller) else { return }
         }
         if let answer = nearAnswer(to: request, caller) { return pass(on: answer) }
