@@ -170,7 +170,8 @@ let package = Package(
             "FlowerAPI", ["CeleryBroker", "CeleryProtocol", "ClusterState", "Identity", serviceLifecycle],
             resources: [.copy("Captures")]),
         tests(
-            "History", ["CeleryFixtures", "CeleryProtocol", "ClusterState", "PostgresClient", grdb, logging]),
+            "History",
+            ["CeleryFixtures", "CeleryProtocol", "ClusterState", "Identity", "PostgresClient", grdb, logging]),
         tests("Identity"),
         tests("MetricsText"),
         tests("Options"),

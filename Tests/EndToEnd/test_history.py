@@ -1,12 +1,15 @@
 """What is kept on disk: through kill -9, beside Flower's file, and when it cannot be kept."""
 
 import base64
+import html
 import json
+import re
 import sqlite3
 import threading
 import time
 import uuid
 
+import httpx
 import pytest
 
 from harness.calyx import PASSWORD, USER, Calyx, run_calyx
@@ -25,9 +28,9 @@ def envelope(event: dict) -> str:
                        "priority": 0, "body_encoding": "base64", "delivery_tag": str(uuid.uuid4())}})
 
 
-def task_events(task_id: str, name: str = "tasks.add", **fields) -> list[str]:
+def task_events(task_id: str, name: str = "tasks.add", ago: float = 0, **fields) -> list[str]:
     base = {"uuid": task_id, "hostname": "w1@h", "pid": 7, "utcoffset": 0, "clock": 1}
-    now = time.time()
+    now = time.time() - ago
     return [envelope({**base, "type": "task-received", "timestamp": now, "name": name, "args": "(1,)", "kwargs": "{}", **fields}),
             envelope({**base, "type": "task-succeeded", "timestamp": now + 0.001, "result": "1", "runtime": 0.001})]
 
@@ -189,3 +192,63 @@ def test_nothing_is_kept_when_nothing_is_to_be_kept(directory, redis_server, pro
         until(lambda: client.get("/api/tasks").json(), what="the task is there")
     calyx.stop()
     assert not list((calyx.state / "core").glob("history*"))
+
+
+def listed(client, **query) -> list[str]:
+    """The ids that the pages of `/api/tasks` hold, following their links."""
+    found: list[str] = []
+    address = httpx.URL("/api/tasks", params={"limit": 20, **query})
+    while True:
+        answer = client.get(address)
+        assert answer.status_code == 200, answer.text
+        found += answer.json()
+        link = answer.headers.get("link")
+        if link is None:
+            assert len(set(found)) == len(found), "a task is listed twice"
+            return found
+        address = httpx.URL("/api/tasks" + re.fullmatch(r'<(\?.*)>; rel="next"', link)[1])
+
+
+def shown(client, address: str) -> list[str]:
+    """The ids that the list page holds, following its way to older ones."""
+    found: list[str] = []
+    while True:
+        page = client.get(address, headers={"Accept": "text/html"}).text
+        found += re.findall(r'<tr data-key="([^"]+)"', page)
+        older = re.search(r'href="([^"]*)" rel="next"', page)
+        if older is None:
+            return found
+        address = html.unescape(older[1])
+
+
+def test_history_goes_on_where_memory_ends_and_after_a_restart(directory, redis_server, processes):
+    week = 7 * 86_400
+    ids = [f"old-{number:03}" for number in range(120)]
+    calyx = start(directory / "reading", redis_server, processes, admin_address="none", max_tasks=30)
+    for number, task_id in enumerate(ids):
+        for message in task_events(task_id, ago=week - number, kwargs=f"{{'order': 'no-{number:03}'}}"):
+            redis_server.client.publish(CHANNEL, message)
+    newest_first = ids[::-1]
+    with calyx.client() as client:
+        until(lambda: len(listed(client)) == len(ids), what="all are reached")
+
+    def is_whole(client):
+        assert listed(client) == newest_first
+        assert list(client.get("/api/tasks", params={"limit": 10, "offset": 85}).json()) == newest_first[85:95]
+        assert listed(client, search="no-007") == ["old-007"]
+        info = client.get("/api/task/info/old-007").json()
+        assert info["state"] == "SUCCESS" and info["kwargs"] == "{'order': 'no-007'}"
+        assert client.get("/api/task/info/old-999").status_code == 404
+        assert shown(client, "/tasks?per_page=15") == newest_first
+        assert shown(client, "/tasks?search=no-007") == ["old-007"]
+        assert "no-007" in client.get("/task/old-007", headers={"Accept": "text/html"}).text
+
+    with calyx.client() as client:
+        is_whole(client)
+        assert len(client.get("/api/tasks").json()) == 30, "without a limit it is memory, as in Flower"
+        assert "only tasks in memory" in client.get("/tasks?sort=name", headers={"Accept": "text/html"}).text
+    calyx.stop()
+    calyx = start(directory / "reading", redis_server, processes, admin_address="none", max_tasks=30)
+    with calyx.client() as client:
+        is_whole(client)
+    calyx.stop()

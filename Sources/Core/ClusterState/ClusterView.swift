@@ -41,6 +41,25 @@ package struct ClusterView: Sendable {
         return page
     }
 
+    /// Tasks newer than this that were ever known since the start are in memory; −∞ while none was evicted.
+    package var newestEvicted: Double { cluster.newestEvicted }
+
+    /// Those of `uuids` that are in memory, whether this person sees them or not: what memory says of them stands.
+    package func known(of uuids: [String]) -> Set<String> { cluster.known(of: uuids) }
+
+    /// `query` for tasks that this person may see.
+    package func limited(_ query: TaskQuery) -> TaskQuery {
+        var query = query
+        query.scope = scope
+        return query
+    }
+
+    /// A task that was read elsewhere as this person may see it; nil when it is outside of the scope.
+    package func limited(_ task: TaskSnapshot) -> TaskSnapshot? {
+        guard let scope else { return task }
+        return scope.includes(task) ? limitedRelations(of: task) : nil
+    }
+
     /// Tasks in memory by state name. With a scope they are counted, a few nanoseconds each.
     package func taskCounts() -> [String: Int] {
         guard let scope else { return cluster.taskCounts() }
@@ -98,6 +117,8 @@ extension Cluster {
             return row >= 0 && filter.matches(Int(row), in: store.pointee)
         }
     }
+
+    fileprivate var newestEvicted: Double { lock.withLock { store.pointee.newestEvicted } }
 
     func taskCounts(in scope: Scope) -> [String: Int] {
         var filter = ScopeFilter(scope)

@@ -23,6 +23,13 @@ package struct TaskQuery: Sendable {
     package var after: TaskPosition?
     /// Set by `ClusterView`.
     var scope: Scope?
+    /// Only some people's tasks are asked for.
+    package var isLimited: Bool { scope != nil }
+
+    /// Whether whoever asks may see `task`: for stores beyond memory.
+    package func admits(_ task: TaskSnapshot) -> Bool {
+        scope.map { $0.includes(taskName: task.name, queue: task.queue) } ?? true
+    }
     package var sortKey: SortKey
     package var descending: Bool
     package var offset: Int

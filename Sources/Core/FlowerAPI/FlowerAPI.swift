@@ -79,7 +79,7 @@ package struct FlowerAPI: Sendable {
             route.endpoint.methods.allows(request.method), case .text(let id) = route.argument
         else { return nil }
         let api = request.principal.scope.map(limited) ?? self
-        return try? api.taskInfo(id)
+        return api.taskInfoInMemory(id)
     }
 
     /// What the path, or a parameter in its place, names; empty where nothing is named.
@@ -102,9 +102,9 @@ package struct FlowerAPI: Sendable {
         switch operation {
         case .listWorkers: try await workers(parameters)
         case .listWorkerRows: try workerRows(parameters)
-        case .listTasks: try tasks(parameters)
+        case .listTasks: try await tasks(parameters)
         case .listTaskTypes: taskTypes()
-        case .getTaskInfo: try taskInfo(subject)
+        case .getTaskInfo: try await taskInfo(subject)
         case .getTaskResult: try await taskResult(subject, parameters)
         case .getQueueLengths: try queueLengths(parameters)
         case .listGaps: gaps()

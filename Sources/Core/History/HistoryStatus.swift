@@ -23,6 +23,8 @@ package struct HistoryStatus: Sendable, Equatable {
     package var failures: UInt64 = 0
     /// Changes that memory could not keep until they were written.
     package var spilled: UInt64 = 0
+    /// The time of the newest task that was stored when the store was opened; ∞ while that is not known.
+    package var newestAtOpening = Double.infinity
     /// Tasks stored, and the bytes that everything takes.
     package var tasks = 0
     package var bytes = 0

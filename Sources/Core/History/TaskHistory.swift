@@ -4,7 +4,7 @@ package import ClusterState
 package protocol TaskHistory: Sendable {
     var status: HistoryStatus { get }
 
-    /// Tasks by the filters, the search and the position of `query`; always newest first, whatever `sortKey` says, and
+    /// Tasks by the filters, the search, the position and the person's scope of `query`; always newest first, whatever `sortKey` says, and
     /// without `offset`. `limit` nil is 1000. Tasks that are in memory, too, are in it as they were last written.
     func tasks(_ query: TaskQuery) async throws(HistoryError) -> HistoryPage
 

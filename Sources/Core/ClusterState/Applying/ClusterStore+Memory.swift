@@ -57,6 +57,7 @@ extension ClusterStore {
         let at = Int(row)
         let task = tasks.rows[at]
         keepBeforeEviction(at)
+        newestEvicted = max(newestEvicted, tasks.timestamps[at])
         unprefetch(at, worker: task.worker, name: task.name)
         leave(task.state)
         let origin = tasks.origin(of: row)

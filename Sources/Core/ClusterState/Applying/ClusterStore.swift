@@ -53,6 +53,8 @@ struct ClusterStore: ~Copyable {
     var samples = [EventProblem: [UInt8]]()
     var duplicates: UInt64 = 0
     var evictions: UInt64 = 0
+    /// The newest time among tasks that were evicted.
+    var newestEvicted = -Double.infinity
     var gaps: [EventGap] = []
     /// Gaps begun since start, by reason.
     var gapsByReason: [EventGap.Reason: UInt64] = [:]

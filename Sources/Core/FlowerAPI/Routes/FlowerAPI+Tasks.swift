@@ -1,9 +1,10 @@
 internal import CeleryProtocol
 internal import ClusterState
+internal import History
 
 extension FlowerAPI {
     /// `GET /api/tasks`: an object keyed by uuid in the order asked for.
-    func tasks(_ parameters: Parameters) throws(APIRefusal) -> APIResponse {
+    func tasks(_ parameters: Parameters) async throws(APIRefusal) -> APIResponse {
         let limit = try parameters.integer("limit")
         let offset = try parameters.integer("offset") ?? 0
         var query = try sorted(by: parameters.text("sort_by") ?? "")
@@ -27,11 +28,11 @@ extension FlowerAPI {
             guard isByTime else { throw APIRefusal(400, "A cursor goes with the default order, not with sort_by") }
             query.after = try TaskCursor(text).position
         }
-        let found = query.limit == 0 ? [] : cluster.tasks(query).tasks
-        var answer = listing(found)
-        if isByTime, let last = found.last, found.count == query.limit {
-            answer.headers.append(TaskCursor(after: last).link(parameters))
-        }
+        guard isByTime, query.limit != nil else { return listing(query.limit == 0 ? [] : cluster.tasks(query).tasks) }
+        let page = await archive.tasks(query)
+        var answer = listing(page.tasks)
+        if let next = page.next { answer.headers.append(TaskCursor(position: next).link(parameters)) }
+        if page.problem != nil { answer.headers.append(Self.historyIsAway) }
         return answer
     }
 
@@ -43,8 +44,29 @@ extension FlowerAPI {
         return APIResponse(status: 200, contentType: APIResponse.json, body: json.bytes)
     }
 
-    func taskInfo(_ id: String) throws(APIRefusal) -> APIResponse {
-        guard let task = cluster.task(id) else { throw APIRefusal(404, "Unknown task '\(id)'") }
+    /// `GET /api/task/info/<id>` out of memory alone; nil when it does not know the task, or not from its beginning.
+    func taskInfoInMemory(_ id: String) -> APIResponse? {
+        guard let task = cluster.task(id), task.name != nil || !history.status.isOn else { return nil }
+        return Self.info(task)
+    }
+
+    func taskInfo(_ id: String) async throws(APIRefusal) -> APIResponse {
+        let found = await archive.task(id)
+        guard let task = found.task else {
+            throw APIRefusal(
+                404, "Unknown task '\(id)'\(found.problem == nil ? "" : " in memory; history cannot be read now")")
+        }
+        var answer = Self.info(task)
+        if found.problem != nil { answer.headers.append(Self.historyIsAway) }
+        return answer
+    }
+
+    /// The answer holds what memory knows, and more may be stored.
+    private static let historyIsAway = ("Calyx-History", "unavailable")
+
+    private var archive: TaskArchive { TaskArchive(cluster: cluster, history: history) }
+
+    private static func info(_ task: TaskSnapshot) -> APIResponse {
         var json = JSONBody(capacity: 2048)
         json.task(task, .extended)
         return APIResponse(status: 200, contentType: APIResponse.json, body: json.bytes)

@@ -5,9 +5,7 @@ internal import Identity
 struct TaskCursor {
     let position: TaskPosition
 
-    init(after task: TaskSnapshot) {
-        position = TaskPosition(timestamp: task.timestamp ?? -.infinity, uuid: task.uuid)
-    }
+    init(position: TaskPosition) { self.position = position }
 
     init(_ text: String) throws(APIRefusal) {
         let bytes = Base64URL.decode(text.utf8) ?? []

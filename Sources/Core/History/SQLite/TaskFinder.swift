@@ -151,7 +151,7 @@ struct TaskFinder {
                 db,
                 sql: """
                     SELECT \(TaskRecord.select) FROM task INDEXED BY task_by_time WHERE \(all.sql)
-                    ORDER BY timestamp DESC, uuid DESC \(query.search == nil ? "LIMIT \(limit - finding.tasks.count)" : "")
+                    ORDER BY timestamp DESC, uuid DESC \(query.search == nil && !query.isLimited ? "LIMIT \(limit - finding.tasks.count)" : "")
                     """, arguments: StatementArguments(all.arguments))
             var count = 0
             while let row = try rows.next() {
@@ -258,6 +258,7 @@ struct TaskFinder {
 
     private func check(_ row: Row) throws -> Found? {
         let task = try TaskRecord.task(row, words, texts, db)
+        guard query.admits(task) else { return nil }
         if let search = query.search, !search.matches(task, at: now) { return nil }
         return Found(id: row[0], task: task)
     }

@@ -72,7 +72,13 @@ struct HistoryWriter {
         }
     }
 
-    private mutating func start() throws(HistoryError) { engine = try open() }
+    private mutating func start() throws(HistoryError) {
+        let opened = try open()
+        if let newest = try? opened.tasks(TaskQuery(limit: 1), at: now()) {
+            status.newestAtOpening = newest.tasks.first?.timestamp ?? -.infinity
+        }
+        engine = opened
+    }
 
     /// True when a full batch was written: there may be more.
     private mutating func write(at moment: Double) throws(HistoryError) -> Bool {

@@ -13,6 +13,9 @@ struct PageSource: Sendable {
     let instance: InstanceInfo
     let now: @Sendable () -> Double
 
+    /// Memory and history as one.
+    var archive: TaskArchive { TaskArchive(cluster: cluster, history: history) }
+
     func limited(to scope: Scope?) -> PageSource {
         guard let scope else { return self }
         var source = self

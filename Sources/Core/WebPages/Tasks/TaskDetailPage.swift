@@ -9,6 +9,7 @@ struct TaskDetailPage: Page {
     let id: String
     private let role: Role
     private let watch: StoredResultWatch
+    private let archived = ArchivedTask()
 
     init(links: Links, id: String, role: Role) {
         self.links = links
@@ -18,6 +19,7 @@ struct TaskDetailPage: Page {
     }
 
     func prepare(_ source: PageSource) async {
+        await archived.read(id, from: source)
         if isOpen(source) { await watch.fetch(from: source.results) }
     }
 
@@ -28,7 +30,7 @@ struct TaskDetailPage: Page {
     /// Whether events have not told the end, so that the result backend may know more.
     /// The backend is not asked for a task of which nobody knows whether this person may see it.
     private func isOpen(_ source: PageSource) -> Bool {
-        source.cluster.task(id).map { !$0.state.isFinished } ?? (source.cluster.scope == nil)
+        archived.task(id, source).map { !$0.state.isFinished } ?? (source.cluster.scope == nil)
     }
 
     func mark(_ source: PageSource) -> PageMark {
@@ -38,14 +40,14 @@ struct TaskDetailPage: Page {
     }
 
     func content(_ source: PageSource) -> PageContent {
-        let seen = source.cluster.task(id)
+        let seen = archived.task(id, source)
         var stored = seen == nil && source.cluster.scope != nil ? nil : watch.stored
         if source.cluster.scope != nil { stored?.children = [] }
         let told = StoredTask(id, seen: seen, stored: stored)
         let actions = TaskActions(
             id: id, name: told.task?.name, state: told.task?.state, results: source.results.summary,
             rights: Rights(role, source.instance), links: links)
-        guard let task = told.task else { return Self.unknown(id, actions, links: links) }
+        guard let task = told.task else { return Self.unknown(id, actions, archived.problem, links: links) }
         return Self.content(task, told, actions, links: links, now: source.now())
     }
 
@@ -169,7 +171,9 @@ struct TaskDetailPage: Page {
         html.traceback(traceback, id: "traceback")
     }
 
-    private static func unknown(_ id: String, _ actions: TaskActions, links: Links) -> PageContent {
+    private static func unknown(
+        _ id: String, _ actions: TaskActions, _ historyProblem: String?, links: Links
+    ) -> PageContent {
         var page = PageContent(title: "Unknown task", section: .tasks, kind: "unknown-task")
         page.status = 404
         page.still { html in
@@ -186,6 +190,9 @@ struct TaskDetailPage: Page {
                         "it belongs to another broker than the one shown below,",
                         "its worker runs without -E and so sends no events.",
                     ] { html.element(.li, text: reason) }
+                }
+                if let historyProblem {
+                    html.element(.p, text: "History cannot tell: \(historyProblem)")
                 }
                 html.element(.p, text: "This page shows the task as soon as an event or a stored state of it comes.")
                 html.element(.p, .class("actions")) { html in

@@ -16,6 +16,8 @@ struct TaskFilter: Sendable, Equatable {
     var descending = true
     var pageNumber = 1
     var perPage = TaskFilter.defaultPerPage
+    /// Only tasks that are in history alone, from here on.
+    var older: TaskPosition?
 
     init() {}
 
@@ -34,10 +36,15 @@ struct TaskFilter: Sendable, Equatable {
         perPage =
             request.parameter("per_page").flatMap(Int.init).flatMap { Self.pageSizes.contains($0) ? $0 : nil }
             ?? Self.defaultPerPage
+        older = request.parameter("older").flatMap(TaskPosition.init(text:))
+        if older != nil { pageNumber = 1 }
     }
 
+    /// The order in which history goes on behind memory.
+    var reachesBack: Bool { (sortKey == .received || sortKey == .timestamp) && descending }
+
     /// The newest tasks first, from the top: the list that grows at its head.
-    var followsArrivals: Bool { pageNumber == 1 && sortKey == .received && descending }
+    var followsArrivals: Bool { pageNumber == 1 && older == nil && sortKey == .received && descending }
 
     var isFiltered: Bool { search != nil || state != nil || worker != nil || name != nil }
 
@@ -48,6 +55,7 @@ struct TaskFilter: Sendable, Equatable {
         query.worker = worker
         query.name = name
         if let search { query.search = try SearchExpression(search) }
+        query.after = older
         return query
     }
 
@@ -55,6 +63,7 @@ struct TaskFilter: Sendable, Equatable {
     func with(_ change: (inout TaskFilter) -> Void) -> TaskFilter {
         var filter = self
         filter.pageNumber = 1
+        filter.older = nil
         change(&filter)
         return filter
     }
@@ -75,12 +84,15 @@ struct TaskFilter: Sendable, Equatable {
         if let name { query.append(("name", name)) }
         if sortKey != .received || !descending { query.append(("sort", (descending ? "-" : "") + sortKey.rawValue)) }
         if perPage != Self.defaultPerPage { query.append(("per_page", String(perPage))) }
+        if let older { query.append(("older", older.text)) }
         if pageNumber > 1 { query.append(("page", String(pageNumber))) }
         return query
     }
 
     /// What the search form has to carry besides its own field.
-    var hiddenFields: [(name: String, value: String)] { query.filter { $0.name != "search" && $0.name != "page" } }
+    var hiddenFields: [(name: String, value: String)] {
+        query.filter { !["search", "page", "older"].contains($0.name) }
+    }
 
     func link(_ links: Links) -> Link { links.page("/tasks", query: query) }
 }
@@ -93,5 +105,19 @@ extension TaskQuery.SortKey {
             true
         default: false
         }
+    }
+}
+
+extension TaskPosition {
+    /// Before everything.
+    static let newest = TaskPosition(timestamp: .infinity, uuid: "")
+
+    /// As it stands in an address.
+    var text: String { "\(timestamp)_\(uuid)" }
+
+    init?(text: String) {
+        let parts = text.split(separator: "_", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, let timestamp = Double(String(parts[0])), !timestamp.isNaN else { return nil }
+        self.init(timestamp: timestamp, uuid: String(parts[1]))
     }
 }

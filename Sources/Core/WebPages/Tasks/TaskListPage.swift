@@ -1,5 +1,6 @@
 internal import CeleryBroker
 internal import ClusterState
+internal import History
 import PageKit
 
 /// The list of tasks: search, states, order and pages in the address.
@@ -14,16 +15,30 @@ struct TaskListPage: Page {
         var now = 0.0
         /// What the result backend has of running tasks, by id.
         var stored: [String: StoredResult] = [:]
+        /// Behind `page`, out of history.
+        var older = OlderTasks.Part()
+        /// History is on, but not in this order.
+        var isMemoryOnly = false
+
+        /// Each once: a task may have come back to memory since history was read.
+        var tasks: [TaskSnapshot] {
+            guard !older.tasks.isEmpty else { return page.tasks }
+            let seen = Set(page.tasks.map(\.uuid))
+            return page.tasks + older.tasks.filter { !seen.contains($0.uuid) }
+        }
     }
 
     let links: Links
     let filter: TaskFilter
     private let watch = ProgressWatch()
+    private let older = OlderTasks()
 
     init(links: Links, filter: TaskFilter) {
         self.links = links
         self.filter = filter
     }
+
+    func prepare(_ source: PageSource) async { await older.read(filter, from: source) }
 
     func watched(_ source: PageSource) { watch.follow(source.results, now: source.now()) }
 
@@ -36,7 +51,14 @@ struct TaskListPage: Page {
             counts: source.cluster.taskCounts(), columns: TaskColumn.named(source.instance.tasksColumns),
             naturalTime: source.instance.naturalTime, now: source.now())
         do {
-            model.page = source.cluster.tasks(try filter.taskQuery())
+            let query = try filter.taskQuery()
+            if filter.older == nil {
+                model.page = source.cluster.tasks(query)
+            } else {
+                model.page.total = model.counts.values.reduce(0, +)
+            }
+            model.older = older.value
+            model.isMemoryOnly = source.history.status.isOn && !filter.reachesBack
             watch.note(model.page.tasks)
             model.stored = watch.stored
         } catch {
@@ -69,7 +91,7 @@ struct TaskListPage: Page {
                 page.still { head(&$0, model, links, filter) }
                 page.rows(
                     "tasks",
-                    model.page.tasks.map {
+                    model.tasks.map {
                         TaskLine(
                             task: $0, links: links, now: model.now, naturalTime: model.naturalTime,
                             stored: model.stored[$0.uuid]
@@ -148,8 +170,10 @@ struct TaskListPage: Page {
     }
 
     private static func none(_ html: inout HTML, _ model: Model, _ links: Links, _ filter: TaskFilter) {
-        guard model.page.tasks.isEmpty else { return }
-        if model.page.total == 0, !filter.isFiltered {
+        guard model.tasks.isEmpty else { return }
+        if filter.older != nil {
+            html.element(.p, text: "No older task \(filter.isFiltered ? "matches" : "is stored").")
+        } else if model.page.total == 0, !filter.isFiltered {
             EmptyStates.noTasks(&html)
         } else if model.page.matched > 0 {
             html.element(.p, text: "The list ends before this page.")
@@ -169,11 +193,18 @@ struct TaskListPage: Page {
     }
 
     private static func paging(_ html: inout HTML, _ model: Model, _ links: Links, _ filter: TaskFilter) {
-        html.paging(page: filter.pageNumber, perPage: filter.perPage, matched: model.page.matched, noun: "task") {
-            number in
-            var filter = filter
-            filter.pageNumber = number
-            return filter.link(links)
+        if filter.older == nil {
+            html.paging(page: filter.pageNumber, perPage: filter.perPage, matched: model.page.matched, noun: "task") {
+                number in
+                var filter = filter
+                filter.pageNumber = number
+                return filter.link(links)
+            }
+        }
+        model.older.append(to: &html, filter, links)
+        if model.isMemoryOnly {
+            html.element(
+                .span, .class("muted"), text: "In this order, only tasks in memory; newest first reaches back further.")
         }
         html.element(.span, .class("sizes")) { html in
             html.text("Rows ")
