@@ -79,7 +79,7 @@ CHANGES: dict[str, list[tuple[str, str]]] = {
         ("guard hosts.serves(host) else", f'guard {off("a Host")} || {off("known hosts")} || {off("bytes of a Host")} || hosts.serves(host) else'),
         ("if reading.hasUpgrade, framing.hasBody || reading.asksForWebSocket {",
          f'if !{off("upgrades")}, reading.hasUpgrade, framing.hasBody || reading.asksForWebSocket {{'),
-        ("if reading.hasEarlyData, !method.isSafe {", f'if !{off("early data")}, reading.hasEarlyData, !method.isSafe {{'),
+        ("if section.hasEarlyData, !method.isSafe {", f'if !{off("early data")}, section.hasEarlyData, !method.isSafe {{'),
     ],
     "Guard/HostField.swift": excused("bytes of a Host", "Self.nameBytes.contains(byte)"),
     "Guard/RequestField.swift": [

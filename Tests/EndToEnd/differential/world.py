@@ -2,6 +2,7 @@
 
 import re
 import string
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -46,6 +47,7 @@ class World:
         self.clients = {"flower": self.flower.client(), "calyx": self.calyx.client()}
         until(self._both_know_the_workers, seconds=20, what="both know the workers and what they registered")
         self.processes = 2
+        self.held = []
         self.tasks = self._send_tasks()
         until(self._both_know_the_tasks, seconds=20, what="both have the same tasks in the same states")
 
@@ -107,6 +109,7 @@ class World:
     # --- one call -------------------------------------------------------------------------------------------------------
 
     def ask(self, server: str, call: Call) -> Answer:
+        self._let_go()
         names = {}
 
         def fill(value):
@@ -134,6 +137,8 @@ class World:
             call.method, path, params=params, data=data, headers=call.headers,
             auth=None if call.anonymous else httpx.USE_CLIENT_DEFAULT,
             **({"content": content} if content else {"json": json} if json is not None else {}))
+        if path.endswith("/e2e.hold"):
+            self.held.append(json["args"][0])
         answer = Answer.of(response).named({**names, OWN[server]["own"]: "<own>"} if call.method == "POST" else names)
         return Answer(answer.status, self._without(answer.body, call))
 
@@ -143,11 +148,18 @@ class World:
         if name == "failed_own":
             return self.tasks[f"failed_{server}"]
         if name == "running":
-            task = self.send("e2e.hold", f"{server}-held")
+            self.held.append(f"{server}-held-{uuid.uuid4()}")
+            task = self.send("e2e.hold", self.held[-1])
             until(lambda: task.state == "STARTED", what="the task runs")
             self.running = task
             return task.id
         return OWN[server][name]
+
+    def _let_go(self):
+        """What was held for the call before takes no place of the workers any more."""
+        for key in self.held:
+            self.redis.client.rpush(key, "over")
+        self.held = []
 
     def _without(self, body, call):
         if isinstance(body, dict):
