@@ -14,6 +14,7 @@ let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let jwtKit = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
@@ -93,7 +94,7 @@ let package = Package(
             ["CeleryProtocol", "CeleryBroker", "ClusterState", "History", "Identity", "MetricsText"]),
         target(
             "History", in: "Core",
-            ["CeleryProtocol", "ClusterState", "PostgresClient", "ThreadPool", grdb, logging, serviceLifecycle]),
+            ["CeleryProtocol", "ClusterState", "PostgresClient", "ThreadPool", grdb, sqlite, logging, serviceLifecycle]),
         target(
             "WebPages", in: "Core",
             ["CeleryProtocol", "CeleryBroker", "ClusterState", "History", "Identity", "PageKit"]),

@@ -21,6 +21,9 @@ package final class Cluster: EventSink, @unchecked Sendable {
     private let revisions = Atomic<UInt64>(0)
     private let workersRevisions = Atomic<UInt64>(0)
     private let livenessDeadline = Atomic<UInt64>(Double.infinity.bitPattern)
+    /// Guarded by `ingestLock`, but for its result.
+    private let pressure: UnsafeMutablePointer<IngestPressure>
+    private let busyUntil = Atomic<UInt64>(Double.zero.bitPattern)
 
     /// Events applied before others may have the state: about 100 µs.
     private static let slice = 128
@@ -40,6 +43,8 @@ package final class Cluster: EventSink, @unchecked Sendable {
         decoder.initialize(to: EventDecoder())
         self.resident = .allocate(capacity: 1)
         self.resident.initialize(to: ResidentMemory(measure: resident))
+        pressure = .allocate(capacity: 1)
+        pressure.initialize(to: IngestPressure())
     }
 
     deinit {
@@ -49,9 +54,12 @@ package final class Cluster: EventSink, @unchecked Sendable {
         decoder.deallocate()
         resident.deinitialize(count: 1)
         resident.deallocate()
+        pressure.deinitialize(count: 1)
+        pressure.deallocate()
     }
 
     package func receive(at receivedAt: Double, _ body: (_ take: (UnsafeRawBufferPointer) -> Void) -> Void) {
+        let begin = ResidentMemory.monotonic()
         ingestLock.lock()
         defer { ingestLock.unlock() }
         lock.lock()
@@ -84,6 +92,8 @@ package final class Cluster: EventSink, @unchecked Sendable {
         let overhead = measureMemory()
         publish()
         lock.unlock()
+        pressure.pointee.note(from: begin, to: ResidentMemory.monotonic())
+        busyUntil.store(pressure.pointee.until.bitPattern, ordering: .relaxed)
         // More than a part of what the process may take is neither state nor in use: it goes back to the system.
         if let process = limits.process, let overhead, overhead > process / 4 { resident.pointee.trim() }
     }
@@ -111,6 +121,9 @@ package final class Cluster: EventSink, @unchecked Sendable {
         workersRevisions.store(store.pointee.workersRevision, ordering: .releasing)
         livenessDeadline.store(store.pointee.livenessDeadline.bitPattern, ordering: .releasing)
     }
+
+    /// Events come about as fast as they can be taken.
+    package var isBusy: Bool { ResidentMemory.monotonic() < Double(bitPattern: busyUntil.load(ordering: .relaxed)) }
 
     package func record(gap: EventGap) {
         lock.withLock { store.pointee.record(gap) }

@@ -32,9 +32,10 @@ enum TaskRecord {
         static let isOddID = Flags(rawValue: 32)
     }
 
-    static func values(of task: TaskSnapshot, _ words: Words, _ texts: Texts, _ db: Database) throws
-        -> [(any DatabaseValueConvertible)?]
-    {
+    /// Gives a statement the values of `columns`.
+    static func bind(
+        _ task: TaskSnapshot, key: Int64, to row: inout RowBinder, _ words: Words, _ texts: Texts, _ db: Database
+    ) throws {
         var flags: Flags = []
         if task.textIsCut { flags.insert(.textIsCut) }
         if task.rootID == task.uuid { flags.insert(.isOwnRoot) }
@@ -43,16 +44,38 @@ enum TaskRecord {
         if task.isExpired == true { flags.insert(.isExpired) }
         if !TaskKey.isUUID(task.uuid) { flags.insert(.isOddID) }
         let timestamp = task.timestamp ?? 0
-        return [
-            TaskKey.key(of: task.uuid), task.uuid, try StateNumber.number(of: task.state, words, db),
-            try words.id(of: task.name, db), try words.id(of: task.worker, db), timestamp, task.received,
-            task.started, task.succeeded, task.failed, task.retried, task.revoked, task.rejected, task.sent,
-            task.runtime, task.retries, task.clock, flags.rawValue, try words.id(of: task.client, db),
-            try words.id(of: task.queue, db), try words.id(of: task.exchange, db),
-            try words.id(of: task.routingKey, db), task.rootID == task.uuid ? nil : task.rootID, task.parentID,
-            task.args, task.kwargs, task.result, task.exception,
-            try texts.id(of: task.traceback, usedAt: timestamp, db), task.eta, task.expires, task.signal,
-        ]
+        row.add(key)
+        row.add(task.uuid)
+        row.add(try StateNumber.number(of: task.state, words, db))
+        row.add(try words.id(of: task.name, db))
+        row.add(try words.id(of: task.worker, db))
+        row.add(timestamp)
+        row.add(task.received)
+        row.add(task.started)
+        row.add(task.succeeded)
+        row.add(task.failed)
+        row.add(task.retried)
+        row.add(task.revoked)
+        row.add(task.rejected)
+        row.add(task.sent)
+        row.add(task.runtime)
+        row.add(task.retries.map(Int64.init))
+        row.add(task.clock)
+        row.add(flags.rawValue)
+        row.add(try words.id(of: task.client, db))
+        row.add(try words.id(of: task.queue, db))
+        row.add(try words.id(of: task.exchange, db))
+        row.add(try words.id(of: task.routingKey, db))
+        row.add(flags.contains(.isOwnRoot) ? nil : task.rootID)
+        row.add(task.parentID)
+        row.add(task.args)
+        row.add(task.kwargs)
+        row.add(task.result)
+        row.add(task.exception)
+        row.add(try texts.id(of: task.traceback, usedAt: timestamp, db))
+        row.add(task.eta)
+        row.add(task.expires)
+        row.add(task.signal)
     }
 
     /// The task of a row that `select` brought, without its attempts.

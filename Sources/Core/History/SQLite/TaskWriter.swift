@@ -53,9 +53,11 @@ struct TaskWriter {
             try update(entry.id, to: task, indexed: indexed, db)
             return false
         }
-        guard let id = try id(of: task.uuid, db) else {
-            let values = try TaskRecord.values(of: task, words, texts, db)
-            try db.cachedStatement(sql: TaskRecord.insert).execute(arguments: StatementArguments(values))
+        let key = TaskKey.key(of: task.uuid)
+        guard let id = try id(of: task.uuid, key: key, db) else {
+            var row = RowBinder(try db.cachedStatement(sql: TaskRecord.insert))
+            try TaskRecord.bind(task, key: key, to: &row, words, texts, db)
+            try row.run()
             let id = db.lastInsertedRowID
             written[task.uuid] = WrittenTasks.Entry(id: id, isWhole: true)
             try writeAttempts(of: task, id, db)
@@ -69,11 +71,12 @@ struct TaskWriter {
         return false
     }
 
-    private mutating func id(of uuid: String, _ db: Database) throws -> Int64? {
+    private mutating func id(of uuid: String, key: Int64, _ db: Database) throws -> Int64? {
         if let entry = written[uuid] { return entry.id }
-        return try Int64.fetchOne(
-            try db.cachedStatement(sql: "SELECT id FROM task WHERE key = ? AND uuid = ?"),
-            arguments: [TaskKey.key(of: uuid), uuid])
+        var look = RowBinder(try db.cachedStatement(sql: "SELECT id FROM task WHERE key = ? AND uuid = ?"))
+        look.add(key)
+        look.add(uuid)
+        return try look.number()
     }
 
     private func stored(_ id: Int64, _ db: Database) throws -> TaskSnapshot? {
@@ -83,9 +86,10 @@ struct TaskWriter {
     }
 
     private func update(_ id: Int64, to task: TaskSnapshot, indexed: Int64, _ db: Database) throws {
-        var values = try TaskRecord.values(of: task, words, texts, db)
-        values.append(id)
-        try db.cachedStatement(sql: TaskRecord.update).execute(arguments: StatementArguments(values))
+        var row = RowBinder(try db.cachedStatement(sql: TaskRecord.update))
+        try TaskRecord.bind(task, key: TaskKey.key(of: task.uuid), to: &row, words, texts, db)
+        row.add(id)
+        try row.run()
         if id <= indexed { try SearchChunks.noteLate(id, timestamp: task.timestamp ?? 0, db) }
         try writeAttempts(of: task, id, db)
     }
@@ -110,7 +114,7 @@ struct TaskWriter {
     }
 
     private mutating func write(_ step: TaskStep, _ db: Database) throws {
-        guard let id = try id(of: step.uuid, db) else { return }
+        guard let id = try id(of: step.uuid, key: TaskKey.key(of: step.uuid), db) else { return }
         try db.cachedStatement(sql: "INSERT OR IGNORE INTO step (task, time, state, worker) VALUES (?, ?, ?, ?)")
             .execute(
                 arguments: [

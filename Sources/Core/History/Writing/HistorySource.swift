@@ -27,10 +27,12 @@ package struct HistorySource: Sendable {
     /// From now on `cluster` notes what changes.
     package init(cluster: Cluster, queueDepths: @escaping @Sendable () -> [String: Int]) {
         cluster.keepChanges()
+        let thread = SourceThread()
         self.init(
-            takeChanges: { cluster.takeChanges(limit: $0) },
-            workers: { cluster.workers(includingPurged: true) },
-            statesEntered: { cluster.metrics().statesEntered }, gaps: { cluster.ingestStatus().gaps },
-            queueDepths: queueDepths)
+            takeChanges: { limit in thread.run { cluster.takeChanges(limit: limit, isPatient: true) } },
+            workers: { thread.run { cluster.workers(includingPurged: true) } },
+            statesEntered: { thread.run { cluster.metrics().statesEntered } },
+            gaps: { thread.run { cluster.ingestStatus().gaps } },
+            queueDepths: { thread.run(queueDepths) })
     }
 }

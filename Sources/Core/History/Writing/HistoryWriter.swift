@@ -23,6 +23,10 @@ struct HistoryWriter {
     private var pending: HistoryBatch?
     /// More waited when `pending` was taken.
     private var isPendingFull = false
+    /// When everything that had changed was taken last: what is taken now is not older.
+    private var takenUpTo: Double?
+    /// The same before `pending` was taken.
+    private var pendingSince: Double?
     private var failures = 0
     private var retriesAt = -Double.infinity
     private var observesAt = -Double.infinity
@@ -93,14 +97,17 @@ struct HistoryWriter {
         status.tasksWritten += UInt64(batch.tasks.count)
         status.batches += 1
         status.lastWrite = now()
-        status.lagSeconds = max(0, now() - moment)
+        status.lagSeconds = max(0, now() - (pendingSince ?? moment))
         return isPendingFull
     }
 
     private mutating func take(at moment: Double) -> HistoryBatch {
         var batch = HistoryBatch()
+        let before = now()
         let changes = source.takeChanges(Self.batchLimit)
         isPendingFull = changes.isFull
+        pendingSince = takenUpTo
+        if !changes.isFull { takenUpTo = before }
         status.waiting = changes.waiting
         status.spilled = changes.spilled
         batch.steps = changes.steps

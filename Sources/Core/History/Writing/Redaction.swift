@@ -8,7 +8,9 @@ package import ClusterState
 package struct Redaction: Sendable, Equatable {
     /// Lower-case ASCII parts of keys: `token` is in `access_token`, too.
     package let words: [String]
-    private let firstBytes: Set<UInt8>
+    /// Whether a word begins with the byte, in either case.
+    private let isFirst: [Bool]
+    private let wordBytes: [[UInt8]]
 
     package static let usual = [
         "password", "passwd", "passphrase", "secret", "token", "api_key", "apikey", "access_key", "private_key",
@@ -18,7 +20,13 @@ package struct Redaction: Sendable, Equatable {
 
     package init(words: [String] = Redaction.usual) {
         self.words = words.map { $0.lowercased() }.filter { !$0.isEmpty }
-        firstBytes = Set(self.words.compactMap(\.utf8.first))
+        wordBytes = self.words.map { Array($0.utf8) }
+        var isFirst = [Bool](repeating: false, count: 256)
+        for first in wordBytes.compactMap(\.first) {
+            isFirst[Int(first)] = true
+            if (0x61...0x7A).contains(first) { isFirst[Int(first & 0xDF)] = true }
+        }
+        self.isFirst = isFirst
     }
 
     package func apply(to task: inout TaskSnapshot) {
@@ -45,11 +53,15 @@ package struct Redaction: Sendable, Equatable {
     }
 
     private func redact(_ text: UnsafeBufferPointer<UInt8>) -> String? {
+        isFirst.withUnsafeBufferPointer { redact(text, $0) }
+    }
+
+    private func redact(_ text: UnsafeBufferPointer<UInt8>, _ isFirst: UnsafeBufferPointer<Bool>) -> String? {
         var output: [UInt8] = []
         var copied = 0
         var place = 0
         while place < text.count {
-            guard isFirst(text[place]), let length = word(at: place, in: text),
+            guard isFirst[Int(text[place])], let length = word(at: place, in: text),
                 let value = valueStart(after: place + length, in: text)
             else {
                 place += 1
@@ -69,28 +81,16 @@ package struct Redaction: Sendable, Equatable {
         return String(decoding: output, as: UTF8.self)
     }
 
-    @inline(__always)
-    private func isFirst(_ byte: UInt8) -> Bool {
-        let lower = byte >= 0x41 && byte <= 0x5A ? byte | 0x20 : byte
-        return firstBytes.contains(lower)
-    }
-
     /// The length of the word that begins at `place`, in any case.
     private func word(at place: Int, in text: UnsafeBufferPointer<UInt8>) -> Int? {
-        for word in words {
-            let bytes = word.utf8
-            guard place + bytes.count <= text.count else { continue }
-            var isEqual = true
-            var index = place
-            for byte in bytes {
-                let own = text[index]
-                if (own >= 0x41 && own <= 0x5A ? own | 0x20 : own) != byte {
-                    isEqual = false
-                    break
-                }
-                index += 1
+        for word in wordBytes where place + word.count <= text.count {
+            var length = 0
+            while length < word.count {
+                let own = text[place + length]
+                guard (own >= 0x41 && own <= 0x5A ? own | 0x20 : own) == word[length] else { break }
+                length += 1
             }
-            if isEqual { return bytes.count }
+            if length == word.count { return length }
         }
         return nil
     }

@@ -2,11 +2,14 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// A thread that calls `step` again and again: at once while that returns true, else after a pause.
+/// A thread that calls `step` again and again: at once while that returns true, else after a pause. It has a lower priority
+/// than all others: what it works on can wait in memory, events cannot.
 final class WriterThread: Sendable {
     private let state = Mutex(State())
     private let wake = DispatchSemaphore(value: 0)
     private let ended = DispatchSemaphore(value: 0)
+
+    private static let niceness: Int32 = 10
 
     private struct State {
         var isStopped = false
@@ -24,6 +27,8 @@ final class WriterThread: Sendable {
             sigfillset(&signals)
             for crash in [SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT] { sigdelset(&signals, crash) }
             pthread_sigmask(SIG_BLOCK, &signals, nil)
+            // On Linux the priority is that of the calling thread alone. About a tenth of a contended processor is left.
+            _ = nice(Self.niceness)
             while !state.withLock({ $0.isStopped }) {
                 if !step() { _ = wake.wait(timeout: .now() + pause) }
             }
