@@ -53,7 +53,11 @@ class Unreachable:
 @pytest.fixture(params=[Hanging, Unreachable], ids=["hangs", "is cut off"])
 def silent_world(request, directory):
     way = request.param()
-    redis_server = RedisServer(directory / f"silent-{request.param.__name__}", way.host)
+    try:
+        redis_server = RedisServer(directory / f"silent-{request.param.__name__}", way.host)
+    except BaseException:
+        way.stop()
+        raise
     worker = CeleryWorker("quiet@e2e", redis_server.url, directory)
     admin = free_port()
     calyx = Calyx("up", directory / f"silent-{request.param.__name__}-calyx", broker=redis_server.url, port=free_port(),

@@ -18,7 +18,8 @@ class RedisServer:
         self.host = host
         self._address = host.address if host else "127.0.0.1"
         self.url = f"redis://{self._address}:{self.port}/0"
-        self.client = redis.Redis.from_url(self.url)
+        # The first packets to a host that has just come up may be lost: try again soon.
+        self.client = redis.Redis.from_url(self.url, **({"socket_connect_timeout": 1} if host else {}))
         self.start()
 
     def start(self):
@@ -26,7 +27,7 @@ class RedisServer:
                    "--dir", self.directory]
         self.process = Process("redis-server", self.host.inside(*command) if self.host else command,
                                log=self.directory / "redis.log")
-        until(self._answers, what="redis-server answers PING")
+        until(self._answers, seconds=30, what="redis-server answers PING")
 
     def _answers(self):
         self.process.must_live()
